@@ -1,0 +1,52 @@
+export type {
+  BlobDeleter,
+  BlobEncoding,
+  BlobInfo,
+  BlobLister,
+  BlobReader,
+  BlobState,
+  ByteRange,
+  OpenOptions,
+} from "./blob.ts";
+export type { Descriptor, Platform } from "./descriptor.ts";
+export {
+  type ChainId,
+  type DiffId,
+  type Digest,
+  type DigestAlgorithm,
+  diffIdAsDigest,
+  digestAlgorithm,
+  digestAsDiffId,
+  digestBytes,
+  digestFromBytes,
+  digestFromKey,
+  digestHex,
+  digestKey,
+  isDigest,
+  parseDiffId,
+  parseDigest,
+} from "./digest.ts";
+export { CodedError, ContentError, type ContentErrorCode, hasCode } from "./errors.ts";
+export type {
+  BlobIngester,
+  BlobSource,
+  BlobWriter,
+  Expectation,
+  Ingested,
+  IngestId,
+  IngestOptions,
+  IngestSourceOptions,
+} from "./ingest.ts";
+export type { Lease, Leaser } from "./lease.ts";
+export { LIMITS } from "./limits.ts";
+export {
+  allDigests,
+  type Collector,
+  type CollectReport,
+  type Store,
+  type Verifier,
+  type VerifyError,
+  type VerifyReport,
+  type WorkOptions,
+} from "./store.ts";
+export type { Tag, TagStore } from "./tags.ts";
