@@ -15,7 +15,8 @@ export interface IngestOptions {
 
 /** What the bytes must be, and what the new blob keeps alive. */
 export interface Expectation {
-  readonly digest: Digest;
+  /** What the bytes must hash to; the sha256 that they have when none is given. */
+  readonly digest?: Digest;
   readonly sizeBytes?: number;
   /** Blobs that this one names. All of them must be here already. */
   readonly links?: readonly Digest[];
@@ -37,9 +38,7 @@ export interface BlobSource {
   read(target: Uint8Array, positionBytes: number): Promise<number>;
 }
 
-export interface IngestSourceOptions extends Omit<Expectation, "digest" | "sizeBytes"> {
-  /** What the bytes must hash to; the sha256 that they have when none is given. */
-  readonly digest?: Digest;
+export interface IngestSourceOptions extends Omit<Expectation, "sizeBytes"> {
   readonly signal?: AbortSignal;
   /** Called with the number of bytes by which the work advanced; one blob counts `sizeBytes` in all. */
   readonly onProgress?: (advancedBytes: number) => void;
@@ -72,5 +71,5 @@ export interface BlobWriter extends AsyncDisposable {
    * @throws ContentError `DIGEST_MISMATCH`, `SIZE_MISMATCH` (what was written is dropped), `BLOB_UNKNOWN` for an absent
    * link, `LEASE_LOST`, `WRITER_CLOSED`
    */
-  commit(expected: Expectation): Promise<Ingested>;
+  commit(expected?: Expectation): Promise<Ingested>;
 }
