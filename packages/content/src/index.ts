@@ -37,8 +37,11 @@ export type {
   IngestOptions,
   IngestSourceOptions,
 } from "./ingest.ts";
+export { isIngestId, parseIngestId } from "./ingest-id.ts";
 export type { Lease, Leaser } from "./lease.ts";
 export { LIMITS } from "./limits.ts";
+export { createMemoryStore } from "./memory/store.ts";
+export { resolveRange } from "./range.ts";
 export {
   allDigests,
   type Collector,
@@ -49,4 +52,5 @@ export {
   type VerifyReport,
   type WorkOptions,
 } from "./store.ts";
+export { assertTagName, isTagName } from "./tag-name.ts";
 export type { Tag, TagStore } from "./tags.ts";
