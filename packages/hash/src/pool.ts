@@ -1,0 +1,92 @@
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Piscina } from "piscina";
+import { type Batch, batchViews, createBatch } from "./batch.ts";
+import { HashError } from "./errors.ts";
+import { checkPieces, type PieceHasher } from "./pieces.ts";
+
+export interface HashPoolOptions {
+  /** Worker threads at most; as many as there are cores when not given. */
+  readonly threads?: number;
+}
+
+/** Idle threads end after this long. They do not keep the process alive meanwhile. */
+const IDLE_TIMEOUT_MS = 10_000;
+
+/** Sources run as .ts, the published package as .js. */
+const WORKER_FILE = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith(".ts") ? "./pool-worker.ts" : "./pool-worker.js",
+    import.meta.url,
+  ),
+);
+
+/**
+ * Hashes batches in worker threads, which start at the first batch. One batch is the work of one
+ * thread: have two batches a thread in flight, of about 1 MiB each. Measured that way on two cores:
+ * 1.7 times as fast as node:crypto on one thread.
+ */
+export function createHashPool(options: HashPoolOptions = {}): PieceHasher {
+  const threads = options.threads ?? availableParallelism();
+  if (!Number.isSafeInteger(threads) || threads < 1) {
+    throw new RangeError(`create hash pool: threads is ${threads}, expected a whole number from 1`);
+  }
+  return poolOf({ threads, workerFile: WORKER_FILE });
+}
+
+/** {@link createHashPool} with the worker's file as a parameter, so that a test can have it fail. */
+export function poolOf(setup: PoolSetup): PieceHasher {
+  let pool: Piscina<Batch, void> | undefined;
+  let closed = false;
+  const inFlight = new Set<Promise<unknown>>();
+
+  return {
+    async hash(buffer, pieces) {
+      if (closed) throw new HashError("HASHER_CLOSED", "hash pieces: the pool was closed");
+      checkPieces(buffer, pieces);
+      pool ??= startPool(setup);
+      const batch = createBatch(buffer, pieces);
+      const work = pool.run(batch);
+      inFlight.add(work);
+      try {
+        await work;
+      } catch (cause) {
+        throw new HashError("POOL_FAILED", `hash ${pieces.length / 2} pieces: a worker failed`, {
+          cause,
+        });
+      } finally {
+        inFlight.delete(work);
+      }
+      return batchViews(batch).result;
+    },
+
+    /** Batches in flight are finished first. */
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      await Promise.allSettled(inFlight);
+      await pool?.destroy();
+    },
+  };
+}
+
+interface PoolSetup {
+  readonly threads: number;
+  readonly workerFile: string;
+}
+
+function startPool({ threads, workerFile }: PoolSetup): Piscina<Batch, void> {
+  const pool = new Piscina<Batch, void>({
+    filename: workerFile,
+    name: "hashBatch",
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: IDLE_TIMEOUT_MS,
+    // A second batch lies ready in the worker, which so never waits for this thread (measured: 1.45
+    // times one core with one, 1.7 with two; waiting on atomics gains nothing beyond that).
+    concurrentTasksPerWorker: 2,
+    atomics: "disabled",
+  });
+  // Only a thread that fails while it starts gets here; the batches that wait for it are rejected by this.
+  pool.on("error", () => void pool.destroy());
+  return pool;
+}
