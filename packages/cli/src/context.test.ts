@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { storePath } from "./context.ts";
+
+const HOME = "/home/u";
+
+test("--store comes first, then SHALE_STORE", () => {
+  const env = { HOME, SHALE_STORE: "/env" };
+  expect(storePath("given", { env, platform: "linux" })).toBe("given");
+  expect(storePath(undefined, { env, platform: "linux" })).toBe("/env");
+});
+
+test("else it is the platform's place for data", () => {
+  const place = (env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string =>
+    storePath(undefined, { env: { HOME, ...env }, platform });
+  expect(place({}, "linux")).toBe("/home/u/.local/share/shale");
+  expect(place({ SHALE_STORE: "" }, "linux")).toBe("/home/u/.local/share/shale");
+  expect(place({ XDG_DATA_HOME: "/data" }, "linux")).toBe("/data/shale");
+  expect(place({ XDG_DATA_HOME: "relative" }, "linux")).toBe("/home/u/.local/share/shale");
+  expect(place({}, "darwin")).toBe("/home/u/Library/Application Support/shale");
+  expect(place({ LOCALAPPDATA: "/local" }, "win32")).toBe("/local/shale");
+});
+
+test("an empty --store is a mistake, not the current directory", () => {
+  expect(() => storePath("", { env: {}, platform: "linux" })).toThrow(
+    expect.objectContaining({ code: "USAGE" }),
+  );
+});
