@@ -4,7 +4,9 @@ import type { Digester, Hasher } from "./hasher.ts";
 /** The part of node:crypto that is used here. */
 export type NodeCrypto = Pick<typeof import("node:crypto"), "createHash" | "hash">;
 
-/** A hasher on `crypto`, which is handed in so that this file can be imported without node:crypto. */
+/**
+ * A hasher on `crypto`, which is handed in so that this file can be imported without node:crypto.
+ */
 export function nodeHasher(crypto: NodeCrypto): Hasher {
   return {
     createDigester(algorithm: DigestAlgorithm): Digester {

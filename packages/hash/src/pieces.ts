@@ -45,8 +45,8 @@ export function checkPieces(buffer: SharedArrayBuffer, pieces: Uint32Array): num
     const length = pieces[i + 1]!;
     if (offset + length > buffer.byteLength) {
       throw new RangeError(
-        `hash pieces: piece ${i / 2} (offset ${offset}, length ${length}) ends outside of the buffer of ` +
-          `${buffer.byteLength} bytes`,
+        `hash pieces: piece ${i / 2} (offset ${offset}, length ${length}) ends outside of the ` +
+          `buffer of ${buffer.byteLength} bytes`,
       );
     }
     totalBytes += length;

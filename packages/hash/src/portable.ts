@@ -10,7 +10,9 @@ export type { Digester, Hasher } from "./hasher.ts";
 export { createNobleDigester, nobleHashBytes, nobleHasher } from "./noble-hasher.ts";
 export type { NodeCrypto } from "./node-hasher.ts";
 
-/** The fastest hasher there is: node:crypto where the runtime has it, plain JavaScript where not. */
+/**
+ * The fastest hasher there is: node:crypto where the runtime has it, plain JavaScript where not.
+ */
 export function hasherFor(crypto: NodeCrypto | undefined = builtinCrypto()): Hasher {
   return crypto === undefined ? nobleHasher : nodeHasher(crypto);
 }
