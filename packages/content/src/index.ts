@@ -27,6 +27,7 @@ export {
   parseDigest,
 } from "./digest.ts";
 export { CodedError, ContentError, type ContentErrorCode, hasCode } from "./errors.ts";
+export { type Compression, inflate } from "./inflate.ts";
 export type {
   BlobIngester,
   BlobSource,

@@ -14,8 +14,9 @@ export function isTagName(name: string): boolean {
 /** @throws ContentError `TAG_INVALID` */
 export function assertTagName(name: string): void {
   if (isTagName(name)) return;
+  const shown = JSON.stringify(name.slice(0, 100));
   throw new ContentError(
     "TAG_INVALID",
-    `tag ${JSON.stringify(name.slice(0, 100))}: a name has 1 to ${LIMITS.tagNameBytes} bytes, no control characters`,
+    `tag ${shown}: a name has 1 to ${LIMITS.tagNameBytes} bytes and no control characters`,
   );
 }

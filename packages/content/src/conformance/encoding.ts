@@ -32,20 +32,35 @@ function cases(): Case[] {
   const layers = layerSamples();
   const text = Buffer.from("not a tar, but it compresses\n".repeat(999));
   const gzip = layers["tar+gzip"];
+  const zstd = layers["tar+zstd"];
   const damaged = Buffer.from(gzip);
   damaged[gzip.length - 8]! ^= 1;
+  const halves = [layers.tar.subarray(0, 600_000), layers.tar.subarray(600_000)];
   const brokenTar = Buffer.from(layers.tar);
   brokenTar[0]! ^= 1;
   return [
     { name: "tar", bytes: layers.tar, encoding: "tar", inflated: layers.tar },
     { name: "tar+gzip", bytes: gzip, encoding: "tar+gzip", inflated: layers.tar },
-    { name: "tar+zstd", bytes: layers["tar+zstd"], encoding: "tar+zstd", inflated: layers.tar },
+    { name: "tar+zstd", bytes: zstd, encoding: "tar+zstd", inflated: layers.tar },
     { name: "gzip of text", bytes: gzipSync(text), encoding: "gzip", inflated: text },
     { name: "zstd of text", bytes: zstdCompressSync(text), encoding: "zstd", inflated: text },
+    {
+      name: "gzip of several members",
+      bytes: Buffer.concat(halves.map((half) => gzipSync(half))),
+      encoding: "tar+gzip",
+      inflated: layers.tar,
+    },
+    {
+      name: "zstd of several frames",
+      bytes: Buffer.concat(halves.map((half) => zstdCompressSync(half))),
+      encoding: "tar+zstd",
+      inflated: layers.tar,
+    },
     { name: "text", bytes: text, encoding: "opaque" },
     { name: "noise", bytes: noise(100_000, 3), encoding: "opaque" },
     { name: "nothing", bytes: text.subarray(0, 0), encoding: "opaque" },
     { name: "gzip cut short", bytes: gzip.subarray(0, gzip.length - 20), encoding: "opaque" },
+    { name: "zstd cut short", bytes: zstd.subarray(0, zstd.length - 20), encoding: "opaque" },
     { name: "gzip with a wrong checksum", bytes: damaged, encoding: "opaque" },
     {
       name: "the magic number of gzip alone",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { BlobEncoding } from "../blob.ts";
 import { type DiffId, digestAsDiffId, digestFromBytes } from "../digest.ts";
+import { type Compression, inflate } from "../inflate.ts";
 import { LIMITS } from "../limits.ts";
 
 /** The part of a `BlobInfo` that the bytes alone decide. */
@@ -19,10 +19,12 @@ const CHECKSUM_BYTES = 8;
  * Recognises a blob by its content: magic numbers first, then whether what is inside begins with a
  * tar header.
  */
-export function recognise(bytes: Uint8Array): Recognised {
-  if (startsWith(bytes, [0x1f, 0x8b])) return compressed("gzip", inflate(gunzipSync, bytes));
+export async function recognise(bytes: Uint8Array): Promise<Recognised> {
+  if (startsWith(bytes, [0x1f, 0x8b])) {
+    return compressed("gzip", await inflateAll("gzip", bytes));
+  }
   if (startsWith(bytes, [0x28, 0xb5, 0x2f, 0xfd])) {
-    return compressed("zstd", inflate(zstdDecompressSync, bytes));
+    return compressed("zstd", await inflateAll("zstd", bytes));
   }
   return looksLikeTar(bytes) ? { encoding: "tar", ...measured(bytes) } : { encoding: "opaque" };
 }
@@ -45,24 +47,31 @@ function looksLikeTar(bytes: Uint8Array): boolean {
   return announced === unsigned || announced === signed;
 }
 
-function compressed(kind: "gzip" | "zstd", inflated: Uint8Array | undefined): Recognised {
+function compressed(kind: Compression, inflated: Uint8Array | undefined): Recognised {
   if (inflated === undefined) return { encoding: "opaque" };
   const encoding = looksLikeTar(inflated) ? (`tar+${kind}` as const) : kind;
   return { encoding, ...measured(inflated) };
 }
 
 /** `undefined` for a stream that is damaged or that grows past the limits. */
-function inflate(
-  decompress: (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array,
+async function inflateAll(
+  compression: Compression,
   bytes: Uint8Array,
-): Uint8Array | undefined {
+): Promise<Uint8Array | undefined> {
   const byRatio = Math.max(LIMITS.inflateRatioFloorBytes, bytes.length * LIMITS.inflateRatio);
-  const maxOutputLength = Math.min(byRatio, LIMITS.inflateTotalBytes, 2 ** 32);
+  const maxBytes = Math.min(byRatio, LIMITS.inflateTotalBytes);
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
   try {
-    return decompress(bytes, { maxOutputLength });
+    for await (const piece of inflate(compression, [bytes])) {
+      sizeBytes += piece.length;
+      if (sizeBytes > maxBytes) return undefined;
+      pieces.push(piece);
+    }
   } catch {
     return undefined;
   }
+  return Buffer.concat(pieces);
 }
 
 function measured(uncompressed: Uint8Array): { diffId: DiffId; uncompressedBytes: number } {

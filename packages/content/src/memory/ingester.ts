@@ -8,7 +8,7 @@ import type {
   IngestSourceOptions,
 } from "../ingest.ts";
 import { parseIngestId } from "../ingest-id.ts";
-import { putBlob } from "./put.ts";
+import { examine, putBlob } from "./put.ts";
 import { type MemoryHandle, type MemoryIngest, stateOf } from "./state.ts";
 import { createWriter } from "./writer.ts";
 
@@ -55,7 +55,7 @@ async function ingestSource(
     doneBytes += readBytes;
     options.onProgress?.(readBytes);
   }
+  const examined = await examine(Buffer.concat(pieces));
   options.signal?.throwIfAborted();
-  const expected = { ...options, sizeBytes: source.sizeBytes };
-  return putBlob(stateOf(handle), Buffer.concat(pieces), expected);
+  return putBlob(stateOf(handle), examined, { ...options, sizeBytes: source.sizeBytes });
 }

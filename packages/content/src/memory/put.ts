@@ -4,19 +4,32 @@ import { type Digest, digestAlgorithm, digestFromBytes } from "../digest.ts";
 import { ContentError } from "../errors.ts";
 import type { Expectation, Ingested } from "../ingest.ts";
 import { LIMITS } from "../limits.ts";
-import { recognise } from "./encoding.ts";
+import { type Recognised, recognise } from "./encoding.ts";
 import { protectIn } from "./leases.ts";
 import type { MemoryState } from "./state.ts";
+
+/** What was read of the bytes themselves, before anything is decided. */
+export interface Examined extends Recognised {
+  readonly bytes: Uint8Array;
+}
+
+export async function examine(bytes: Uint8Array): Promise<Examined> {
+  return { bytes, ...(await recognise(bytes)) };
+}
 
 /**
  * The one place where a blob comes into being. All checks come before the first change, and nothing
  * here waits, so that the store is never seen half-way.
  */
-export function putBlob(state: MemoryState, bytes: Uint8Array, expected: Expectation): Ingested {
+export function putBlob(state: MemoryState, examined: Examined, expected: Expectation): Ingested {
+  const { bytes, ...recognised } = examined;
   const digest = checkBytes(bytes, expected);
   const links = checkLinks(state, digest, expected.links ?? []);
   const before = state.blobs.get(digest);
-  const info = before === undefined ? describe(digest, bytes, links) : merge(before.info, links);
+  const info: BlobInfo =
+    before === undefined
+      ? { digest, sizeBytes: bytes.length, state: "staged", links, ...recognised }
+      : merge(before.info, links);
   if (expected.lease !== undefined) protectIn(state, expected.lease.id, digest);
   state.blobs.set(digest, { info, bytes: before?.bytes ?? bytes });
   return before === undefined
@@ -55,10 +68,6 @@ function checkLinks(state: MemoryState, digest: Digest, links: readonly Digest[]
     throw new ContentError("BLOB_UNKNOWN", `commit ${digest}: it links to ${absent}, not here`);
   }
   return distinct;
-}
-
-function describe(digest: Digest, bytes: Uint8Array, links: readonly Digest[]): BlobInfo {
-  return { digest, sizeBytes: bytes.length, state: "staged", links, ...recognise(bytes) };
 }
 
 /** An index may come again when more of its children are here: links are added, never lost. */

@@ -1,6 +1,6 @@
 import { ContentError, hasCode } from "../errors.ts";
 import type { BlobWriter } from "../ingest.ts";
-import { putBlob } from "./put.ts";
+import { examine, putBlob } from "./put.ts";
 import { type MemoryHandle, type MemoryIngest, type MemoryState, stateOf } from "./state.ts";
 
 /** Makes the caller the one writer of `ingest`, until commit, abort or dispose. */
@@ -40,9 +40,12 @@ export function createWriter(
       ingest.sizeBytes += bytes.length;
     },
     async commit(expected = {}) {
+      held();
+      const examined = await examine(Buffer.concat(ingest.pieces));
+      // Asked again: while the bytes were examined the writer may have been closed.
       const state = held();
       try {
-        const ingested = putBlob(state, Buffer.concat(ingest.pieces), expected);
+        const ingested = putBlob(state, examined, expected);
         state.ingests.delete(ingest.id);
         letGo();
         return ingested;
