@@ -9,6 +9,8 @@ import { trapSignals } from "./signals.ts";
 
 const FAILED = 1;
 const USAGE = 2;
+/** What is wrong with an argument, whatever the store holds. */
+const USAGE_CODES = ["USAGE", "REFERENCE_INVALID"] as const;
 
 /**
  * Runs one command line, `args` without the program's name.
@@ -48,7 +50,7 @@ function exitStatus(error: unknown, { io, json, received }: Failure): number {
   if (hasCode(error, "STDOUT_CLOSED")) return 0;
   printError(error, { io, json });
   if (received !== undefined) return received;
-  return hasCode(error, "USAGE") ? USAGE : FAILED;
+  return USAGE_CODES.some((code) => hasCode(error, code)) ? USAGE : FAILED;
 }
 
 function stdoutError(error: Error): Error {

@@ -27,6 +27,7 @@ test("a dash asks for the options of the command and of the program", () => {
 
 test("an option's value is completed by what it is", () => {
   expect(at("save", "--format", "")).toEqual(["oci", "docker"]);
+  expect(at("save", "--format=")).toEqual(["--format=oci", "--format=docker"]);
   expect(at("save", "x", "-o", "")).toBe("files");
   expect(at("--store", "")).toBe("directories");
   expect(at("load", "--name", "")).toBe("nothing");

@@ -36,7 +36,9 @@ export function expectedAt(program: CommandUnknownOpts, words: readonly string[]
   const place = locate(program, words.slice(0, -1));
   if (place.option !== undefined)
     return expectedValue(place.option.attributeName(), place.option.argChoices);
-  if (current.startsWith("-") && !place.optionsEnded) return optionsOf(place.command);
+  if (current.startsWith("-") && !place.optionsEnded) {
+    return inlineValue(place.command, current) ?? optionsOf(place.command);
+  }
   if (place.command === program) return commandsOf(program);
   const known = place.command.registeredArguments;
   const last = known.at(-1);
@@ -81,6 +83,17 @@ function optionsSeen(command: CommandUnknownOpts): readonly Option[] {
   return command.parent === null
     ? command.options
     : [...command.options, ...command.parent.options];
+}
+
+/** `--format=oci`: the option stays in front of every candidate, as a part of the same word. */
+function inlineValue(command: CommandUnknownOpts, word: string): Expected | undefined {
+  const flag = word.slice(0, word.indexOf("=") + 1);
+  const option = optionsSeen(command).find(({ long }) => `${long}=` === flag);
+  if (option === undefined) return undefined;
+  const expected = expectedValue(option.attributeName(), option.argChoices);
+  if (expected.kind !== "words") return expected;
+  const words = expected.words.map((word) => ({ ...word, value: flag + word.value }));
+  return { kind: "words", words };
 }
 
 function optionsOf(command: CommandUnknownOpts): Expected {

@@ -2,10 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+export const MAIN: string = fileURLToPath(new URL("../main.ts", import.meta.url));
 
 export interface Outcome {
   readonly status: number | null;
@@ -16,6 +16,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: Uint8Array;
+  /** How stdout becomes text; `latin1` keeps every byte. */
+  readonly encoding?: "utf8" | "latin1";
 }
 
 /** A directory of its own for one test, with a store that does not exist yet. */
@@ -55,8 +57,8 @@ export async function runShale(
   child.stdin.on("error", () => {});
   child.stdin.end(options.stdin ?? "");
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { status: await ended, stdout, stderr };
+  const [stdout, stderr] = await Promise.all([buffer(child.stdout), text(child.stderr)]);
+  return { status: await ended, stdout: stdout.toString(options.encoding ?? "utf8"), stderr };
 }
 
 export function startShale(
