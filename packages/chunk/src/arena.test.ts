@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -172,7 +172,9 @@ test("content is read straight into the arena, whose offsets are those of its bu
     writeFileSync(path, content);
     const arena = createArena({ sizeBytes: 300_001, sizes: DEFAULT_CHUNK_SIZES });
     const { bytes, buffer } = arena;
-    expect(readSync(openSync(path, "r"), bytes, 50_000, 100_000, 0)).toBe(100_000);
+    const file = openSync(path, "r");
+    expect(readSync(file, bytes, 50_000, 100_000, 0)).toBe(100_000);
+    closeSync(file);
     const first = arena.cut(50_000, 100_000);
     expect(Buffer.from(buffer, 50_000, first)).toEqual(content.subarray(0, first));
     expect(first).toBe(cutPoint(content, DEFAULT_CHUNK_SIZES));

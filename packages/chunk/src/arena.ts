@@ -37,9 +37,7 @@ interface GearExports {
   cut(offset: number, length: number): number;
 }
 
-/**
- * @throws RangeError when the sizes make no sense, or the arena does not hold one chunk
- */
+/** @throws RangeError when the sizes make no sense, or the arena does not hold one chunk */
 export function createArena(options: {
   readonly sizeBytes: number;
   readonly sizes: ChunkSizes;

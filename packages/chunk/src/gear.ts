@@ -11,7 +11,7 @@
 import { hash } from "node:crypto";
 import type { ChunkSizes } from "./sizes.ts";
 
-/** Gears, and the words that they are made of. */
+/** One for each value of a byte. */
 export const GEAR_COUNT = 256;
 
 /** 64 bits as two unsigned halves, since JavaScript's numbers hold 53. */

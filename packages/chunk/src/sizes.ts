@@ -1,7 +1,4 @@
-/**
- * How long chunks are. Part of a store's format: the same content must be cut the same way for
- * ever.
- */
+/** How long chunks are. A store keeps to one choice: content cut in two ways shares nothing. */
 export interface ChunkSizes {
   /** No chunk is shorter, except the last of a file. */
   readonly minBytes: number;
@@ -9,10 +6,7 @@ export interface ChunkSizes {
   readonly averageBytes: number;
   /** No chunk is longer. */
   readonly maxBytes: number;
-  /**
-   * A file of up to this size is one chunk: whoever knows the size of the file does not have it
-   * cut.
-   */
+  /** A file up to this size is one chunk: it is not cut by whoever knows how large it is. */
   readonly wholeFileBytes: number;
 }
 
@@ -25,11 +19,10 @@ export const DEFAULT_CHUNK_SIZES: ChunkSizes = {
   wholeFileBytes: 32 * KIB,
 };
 
-/**
- * Below this the masks would have too few bits to differ; above, a chunk would not be a piece any
- * more.
- */
+/** The fingerprint looks back on 64 bytes: shorter chunks would not be told apart by content. */
 const AVERAGE_FROM_BYTES = 64;
+
+/** Chunks are held in memory whole. */
 const MAX_UP_TO_BYTES = 64 * KIB * KIB;
 
 /** @throws RangeError when the sizes make no sense, alone or together */

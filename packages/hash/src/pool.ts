@@ -34,9 +34,7 @@ export function createHashPool(options: HashPoolOptions = {}): PieceHasher {
   return poolOf({ threads, workerFile: WORKER_FILE });
 }
 
-/**
- * {@link createHashPool} with the worker's file as a parameter, so that a test can have it fail.
- */
+/** {@link createHashPool} with the worker's file as a parameter: a test can have it fail. */
 export function poolOf(setup: PoolSetup): PieceHasher {
   let pool: Piscina<Batch, void> | undefined;
   let closed = false;
@@ -88,8 +86,7 @@ function startPool({ threads, workerFile }: PoolSetup): Piscina<Batch, void> {
     concurrentTasksPerWorker: 2,
     atomics: "disabled",
   });
-  // Only a thread that fails while it starts gets here; the batches that wait for it are rejected
-  // by this.
+  // Only a thread that fails while it starts gets here: this rejects the batches waiting for it.
   pool.on("error", () => void pool.destroy());
   return pool;
 }
