@@ -1,0 +1,5 @@
+export { StoreError, type StoreErrorCode } from "./errors.ts";
+export type { LayerStore } from "./layer-store.ts";
+export { type OpenStoreOptions, openStore } from "./open-store.ts";
+export type { StepListener, StoreStep } from "./steps.ts";
+export type { StoreUsage } from "./usage.ts";

@@ -1,0 +1,100 @@
+import type { BlockRun, OrdinalRun } from "../packs/block.ts";
+import type { IndexDb } from "./index-db.ts";
+import { ordinalKey, ordinalOf } from "./keys.ts";
+import type { RecordPlace } from "./rows.ts";
+
+/** The part of a block that holds consecutive ordinals. */
+export interface BlockEntry {
+  readonly place: RecordPlace;
+  readonly firstOrdinal: number;
+  readonly count: number;
+  /** Which chunk of the block the first ordinal is. */
+  readonly firstIndex: number;
+  /** Of these chunks, uncompressed. */
+  readonly rawBytes: number;
+}
+
+const VALUE_BYTES = 26;
+
+/** Answers where chunks are. Reads only. */
+export class ChunkIndex {
+  readonly #db: IndexDb;
+  /** The entry found last: chunks that came together are looked up together. */
+  #last: BlockEntry | undefined;
+
+  constructor(db: IndexDb) {
+    this.#db = db;
+  }
+
+  /** The ordinal under which a chunk is stored or claimed. */
+  ordinal(hash: Uint8Array): number | undefined {
+    const value = this.#db.chunks.get(hash);
+    return value === undefined ? undefined : ordinalOf(value);
+  }
+
+  /** The entry that holds the ordinal; `undefined` when the chunk is claimed and not stored, or gone. */
+  block(ordinal: number): BlockEntry | undefined {
+    if (this.#last && holds(this.#last, ordinal)) return this.#last;
+    const found = this.#db.blocks.floor(ordinalKey(ordinal));
+    if (found === undefined) return undefined;
+    const entry = decodeEntry(found.key, found.value);
+    if (!holds(entry, ordinal)) return undefined;
+    this.#last = entry;
+    return entry;
+  }
+
+  /** Whether all chunks of a run are stored. For transactions: never answers from an earlier snapshot. */
+  isStored(run: OrdinalRun): boolean {
+    const end = run.firstOrdinal + run.count;
+    for (let ordinal = run.firstOrdinal; ordinal < end; ) {
+      const found = this.#db.blocks.floor(ordinalKey(ordinal));
+      const entry = found && decodeEntry(found.key, found.value);
+      if (!entry || !holds(entry, ordinal)) return false;
+      ordinal = entry.firstOrdinal + entry.count;
+    }
+    return true;
+  }
+
+  /** Forgets what was found last: a collection may have moved it. */
+  reset(): void {
+    this.#last = undefined;
+  }
+}
+
+export function putBlock(db: IndexDb, entry: BlockEntry): void {
+  const value = Buffer.alloc(VALUE_BYTES);
+  value.writeUInt32LE(entry.place.pack, 0);
+  value.writeUIntBE(entry.place.offset, 4, 6);
+  value.writeUInt32LE(entry.place.bytes, 10);
+  value.writeUInt32LE(entry.firstIndex, 14);
+  value.writeUInt32LE(entry.count, 18);
+  value.writeUInt32LE(entry.rawBytes, 22);
+  db.blocks.put(ordinalKey(entry.firstOrdinal), value);
+}
+
+/** One entry for each run of a block. */
+export function putBlockRuns(db: IndexDb, place: RecordPlace, runs: readonly BlockRun[]): void {
+  let firstIndex = 0;
+  for (const run of runs) {
+    putBlock(db, { place, ...run, firstIndex });
+    firstIndex += run.count;
+  }
+}
+
+export function decodeEntry(key: Uint8Array, value: Buffer): BlockEntry {
+  return {
+    place: {
+      pack: value.readUInt32LE(0),
+      offset: value.readUIntBE(4, 6),
+      bytes: value.readUInt32LE(10),
+    },
+    firstOrdinal: ordinalOf(key),
+    firstIndex: value.readUInt32LE(14),
+    count: value.readUInt32LE(18),
+    rawBytes: value.readUInt32LE(22),
+  };
+}
+
+function holds(entry: BlockEntry, ordinal: number): boolean {
+  return ordinal >= entry.firstOrdinal && ordinal < entry.firstOrdinal + entry.count;
+}

@@ -1,0 +1,177 @@
+import { type Database, open, type RootDatabase } from "lmdb";
+import { asStoreError } from "../errors.ts";
+
+/**
+ * The index: LMDB, and nothing else in the project imports it. It is the only commit point of a store.
+ *
+ *   chunks     sha256                → ordinal
+ *   blocks     first ordinal         → where the block is, and which of its chunks
+ *   blobs      algorithm, hash       → BlobRow
+ *   tags       name                  → TagRow
+ *   packs      number                → PackRow
+ *   ordinals   first ordinal         → who reserved how many
+ *   sessions   id                    → SessionRow
+ *   leases     id                    → LeaseRow
+ *   protected  lease id, blob key    → nothing
+ *   counters   name                  → number
+ *
+ * Values of chunks and blocks are binary, since there are millions of them; the others are MessagePack.
+ * Update rule: everything a row points to is durable before the row is written (content before index, index before tag).
+ */
+export interface IndexDb {
+  readonly chunks: Table<Buffer>;
+  readonly blocks: Table<Buffer>;
+  readonly blobs: Table<unknown>;
+  readonly tags: Table<unknown>;
+  readonly packs: Table<unknown>;
+  readonly ordinals: Table<unknown>;
+  readonly sessions: Table<unknown>;
+  readonly leases: Table<unknown>;
+  readonly protected: Table<unknown>;
+  readonly counters: Table<unknown>;
+
+  /**
+   * Runs `work` alone among all writers of all processes, and commits what it wrote, or nothing when it throws.
+   * Resolves when others can see the result.
+   */
+  transact<T>(work: () => T): Promise<T>;
+  /** The same, durable when it resolves. */
+  commit<T>(work: () => T): Promise<T>;
+  /** Lets later reads see what other processes committed. Reads of one event-loop turn share a snapshot. */
+  refresh(): void;
+  /** Frees the pages that killed readers pin. */
+  clearStaleReaders(): number;
+  close(): Promise<void>;
+}
+
+/** Keys are raw bytes and sort as such. */
+export interface Table<V> {
+  get(key: Uint8Array): V | undefined;
+  has(key: Uint8Array): boolean;
+  /** Only inside of `transact` or `commit`. */
+  put(key: Uint8Array, value: V): void;
+  /** Only inside of `transact` or `commit`. */
+  remove(key: Uint8Array): void;
+  /** Entries from `start` on, collected: no read transaction outlives the call. */
+  scan(options?: ScanOptions): Entry<V>[];
+  /** The entry with the largest key not above `key`. */
+  floor(key: Uint8Array): Entry<V> | undefined;
+  count(): number;
+}
+
+export interface ScanOptions {
+  readonly start?: Uint8Array;
+  /** Exclusive. */
+  readonly end?: Uint8Array;
+  readonly limit?: number;
+  /** Start after `start`, not at it. */
+  readonly after?: boolean;
+}
+
+export interface Entry<V> {
+  readonly key: Buffer;
+  readonly value: V;
+}
+
+/**
+ * Address space for the map: a map that never grows needs no agreement between processes about its size. The file
+ * is as large as what it holds.
+ */
+const MAP_BYTES = 256 * 1024 ** 3;
+const MAX_DATABASES = 16;
+const MAX_READERS = 1024;
+
+export function openIndexDb(path: string): IndexDb {
+  const root = open({
+    path,
+    encoding: "binary",
+    keyEncoding: "binary",
+    maxDbs: MAX_DATABASES,
+    maxReaders: MAX_READERS,
+    mapSize: MAP_BYTES,
+  });
+  root.readerCheck();
+  const binary = (name: string): Table<Buffer> =>
+    table(root.openDB<Buffer, Buffer>({ name, encoding: "binary", keyEncoding: "binary" }), true);
+  const rows = (name: string): Table<unknown> =>
+    table(
+      root.openDB<unknown, Buffer>({ name, encoding: "msgpack", keyEncoding: "binary" }),
+      false,
+    );
+  const write = writer(root);
+  return {
+    chunks: binary("chunks"),
+    blocks: binary("blocks"),
+    blobs: rows("blobs"),
+    tags: rows("tags"),
+    packs: rows("packs"),
+    ordinals: rows("ordinals"),
+    sessions: rows("sessions"),
+    leases: rows("leases"),
+    protected: rows("protected"),
+    counters: rows("counters"),
+    transact: write,
+    commit: async (work) => {
+      const result = await write(work);
+      await root.flushed;
+      return result;
+    },
+    refresh: () => root.resetReadTxn(),
+    clearStaleReaders: () => root.readerCheck(),
+    close: () => root.close(),
+  };
+}
+
+/**
+ * A child transaction, because a throw inside of an asynchronous transaction does not roll back, and inside of a child
+ * it does. LMDB rejects a commit that failed twice: once here and once as `commitError`, which would otherwise end the
+ * process as an unhandled rejection.
+ */
+function writer(root: RootDatabase): <T>(work: () => T) => Promise<T> {
+  return async (work) => {
+    try {
+      return await root.childTransaction(work);
+    } catch (error) {
+      const { commitError } = error as { commitError?: Promise<unknown> };
+      commitError?.catch?.(() => {});
+      throw asStoreError(error, "write index");
+    }
+  };
+}
+
+function table<V>(database: Database<V, Buffer>, isBinary: boolean): Table<V> {
+  const scan = (options: ScanOptions = {}): Entry<V>[] => {
+    const { start, end, limit, after } = options;
+    const range = database.getRange({
+      ...(start && { start: asBuffer(start) }),
+      ...(end && { end: asBuffer(end) }),
+      ...(limit !== undefined && { limit }),
+      ...(after && { exclusiveStart: true }),
+    });
+    return Array.from(range, ({ key, value }) => ({ key, value }));
+  };
+  return {
+    // getBinary copies; getBinaryFast returns one shared buffer that the next read overwrites.
+    get: (key) =>
+      isBinary ? (database.getBinary(asBuffer(key)) as V | undefined) : database.get(asBuffer(key)),
+    has: (key) => database.doesExist(asBuffer(key)),
+    put: (key, value) => void database.put(asBuffer(key), value),
+    remove: (key) => void database.remove(asBuffer(key)),
+    scan,
+    floor: (key) => {
+      for (const { key: found, value } of database.getRange({
+        start: asBuffer(key),
+        reverse: true,
+        limit: 1,
+      })) {
+        return { key: found, value };
+      }
+      return undefined;
+    },
+    count: () => (database.getStats() as { entryCount: number }).entryCount,
+  };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

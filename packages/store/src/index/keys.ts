@@ -1,0 +1,26 @@
+/** Ordinals and pack numbers as keys: big-endian, so that keys sort as numbers do. FORMAT.md, "Index". */
+
+const ORDINAL_BYTES = 6;
+
+/** Ordinals never reach this: a store that takes in a million chunks a second would need nine years. */
+export const ORDINAL_LIMIT: number = 2 ** 48;
+
+export function ordinalKey(ordinal: number): Buffer {
+  const key = Buffer.allocUnsafe(ORDINAL_BYTES);
+  key.writeUIntBE(ordinal, 0, ORDINAL_BYTES);
+  return key;
+}
+
+export function ordinalOf(key: Uint8Array): number {
+  return Buffer.from(key.buffer, key.byteOffset, ORDINAL_BYTES).readUIntBE(0, ORDINAL_BYTES);
+}
+
+export function packKey(pack: number): Buffer {
+  const key = Buffer.allocUnsafe(4);
+  key.writeUInt32BE(pack, 0);
+  return key;
+}
+
+export function packOf(key: Uint8Array): number {
+  return Buffer.from(key.buffer, key.byteOffset, 4).readUInt32BE(0);
+}

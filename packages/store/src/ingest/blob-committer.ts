@@ -1,0 +1,135 @@
+import { ContentError, type Digest, type Ingested, type Lease } from "@shale/content";
+import type { ContentWriter } from "../content-writer.ts";
+import type { ChunkIndex } from "../index/chunk-index.ts";
+import type { IndexDb } from "../index/index-db.ts";
+import {
+  type BlobEntry,
+  blobInfo,
+  getBlob,
+  getCounter,
+  putBlob,
+  type RecordPlace,
+} from "../index/rows.ts";
+import { protect } from "../leases.ts";
+import { type BlobHead, blobRecord, toRow } from "../packs/blob-record.ts";
+import type { OrdinalRun } from "../packs/block.ts";
+import { ClaimLost } from "./claims.ts";
+
+export interface CommitOptions {
+  readonly lease: Lease | undefined;
+  /** Bytes that content grew by for the blob before its record. */
+  readonly newBytes: number;
+  /** Chunks the blob is made of: all of them must be stored when it is committed. */
+  readonly runs?: () => Iterable<OrdinalRun>;
+}
+
+/** Where blobs come into being: one transaction, in which everything that a blob counts on is checked. */
+export class BlobCommitter {
+  readonly #db: IndexDb;
+  readonly #content: ContentWriter;
+  readonly #chunks: ChunkIndex;
+
+  constructor(options: { db: IndexDb; content: ContentWriter; chunks: ChunkIndex }) {
+    this.#db = options.db;
+    this.#content = options.content;
+    this.#chunks = options.chunks;
+  }
+
+  /** Writes a blob's record and commits it. */
+  async put(head: BlobHead, body: Uint8Array, options: CommitOptions): Promise<Ingested> {
+    const record = await this.write(head, body);
+    return await this.commit(head, body, { ...options, record });
+  }
+
+  /** Writes a blob's record, durable with the next commit. */
+  async write(head: BlobHead, body: Uint8Array): Promise<WrittenRecord> {
+    this.#db.refresh();
+    const sequence = getCounter(this.#db, "lastForget");
+    return { sequence, place: await this.#content.append(blobRecord(head, { body, sequence })) };
+  }
+
+  /**
+   * @throws ContentError `BLOB_UNKNOWN` for an absent link, `LEASE_LOST`; ClaimLost when a chunk is gone
+   */
+  async commit(
+    head: BlobHead,
+    body: Uint8Array,
+    options: CommitOptions & { readonly record: WrittenRecord },
+  ): Promise<Ingested> {
+    const { lease, record } = options;
+    const { before, outcome } = await this.#content.commit(() => {
+      const before = getBlob(this.#db, head.digest);
+      this.checkLinks(head);
+      const outcome = this.#outcome(head, before, record);
+      if (outcome === "stored") {
+        this.#checkChunks(options.runs?.() ?? []);
+        putBlob(this.#db, head.digest, toRow(head, record.place));
+      }
+      if (lease && outcome !== "stale") protect(this.#db, lease.id, head.digest);
+      return { before, outcome };
+    });
+    if (outcome === "stale") return await this.put(head, body, options);
+    if (before && outcome === "exists")
+      return { ...blobInfo(before), status: "exists", newBytes: 0 };
+    const info = blobInfo({ ...toRow(head, record.place), digest: head.digest });
+    // A blob that changed its form was here before.
+    if (before) return { ...info, status: "exists", newBytes: 0 };
+    return { ...info, status: "stored", newBytes: options.newBytes + record.place.bytes };
+  }
+
+  /** The blob when it is here already, protected by the lease and linked as asked. */
+  async existing(
+    digest: Digest,
+    options: { lease: Lease | undefined; links: readonly Digest[] },
+  ): Promise<Ingested | undefined> {
+    this.#db.refresh();
+    const blob = getBlob(this.#db, digest);
+    if (blob === undefined || addedLinks(options.links, blob.links).length > 0) return undefined;
+    const { lease } = options;
+    if (lease && !(await lease.protect(digest))) return undefined;
+    return { ...blobInfo(blob), status: "exists", newBytes: 0 };
+  }
+
+  /** @throws ContentError `BLOB_UNKNOWN` */
+  checkLinks(head: { readonly digest: Digest; readonly links: readonly Digest[] }): void {
+    for (const link of head.links) {
+      if (link !== head.digest && getBlob(this.#db, link) === undefined) {
+        const message = `commit blob ${head.digest}: it names ${link}, which is not in the store`;
+        throw new ContentError("BLOB_UNKNOWN", message);
+      }
+    }
+  }
+
+  /** `stale`: blobs were forgotten since the record was written, and a rebuild would take this one for one of them. */
+  #outcome(
+    head: BlobHead,
+    before: BlobEntry | undefined,
+    record: WrittenRecord,
+  ): "stored" | "exists" | "stale" {
+    if (before && !isBetter(head, before)) return "exists";
+    return getCounter(this.#db, "lastForget") > record.sequence ? "stale" : "stored";
+  }
+
+  #checkChunks(runs: Iterable<OrdinalRun>): void {
+    for (const run of runs) {
+      if (!this.#chunks.isStored(run))
+        throw new ClaimLost(`chunk ${run.firstOrdinal} was collected`);
+    }
+  }
+}
+
+export interface WrittenRecord {
+  /** The last forget when it was written. */
+  readonly sequence: number;
+  readonly place: RecordPlace;
+}
+
+/** A recipe takes the place of a whole copy; links are only ever added. */
+function isBetter(head: BlobHead, before: BlobEntry): boolean {
+  if (head.form === "recipe" && before.form === "staged") return true;
+  return addedLinks(head.links, before.links).length > 0;
+}
+
+function addedLinks(links: readonly Digest[], known: readonly Digest[]): Digest[] {
+  return links.filter((link) => !known.includes(link));
+}

@@ -1,0 +1,188 @@
+import { randomBytes } from "node:crypto";
+import { stat } from "node:fs/promises";
+import {
+  type BlobIngester,
+  type BlobSource,
+  type BlobWriter,
+  ContentError,
+  digestAlgorithm,
+  type Ingested,
+  type IngestId,
+  type IngestOptions,
+  type IngestSourceOptions,
+  isIngestId,
+  parseIngestId,
+} from "@shale/content";
+import { asStoreError } from "../errors.ts";
+import type { IndexDb } from "../index/index-db.ts";
+import { getSession, isAlive } from "../index/sessions.ts";
+import { isIngestLocked, lockIngest, unlockIngest } from "../leases.ts";
+import type { Session } from "../session.ts";
+import { dropFile, partPath, sourceBytes } from "../staged.ts";
+import { describeTar, type Keeper, type KeeperContext } from "./keeper.ts";
+import { PartFile } from "./part-file.ts";
+import { GUESS_BYTES, guess } from "./recognise.ts";
+import { digestMismatch, digestSource } from "./settler.ts";
+import { PartWriter } from "./writer.ts";
+
+export interface IngesterContext extends KeeperContext {
+  readonly session: Session;
+  readonly keeper: Keeper;
+}
+
+/** The way into the store, for streams and for sources that can be read twice. */
+export class Ingester implements BlobIngester {
+  readonly #context: IngesterContext;
+  readonly #db: IndexDb;
+  /** Of this process, and not yet committed or closed. */
+  readonly #writers = new Map<IngestId, PartWriter>();
+
+  constructor(context: IngesterContext) {
+    this.#context = context;
+    this.#db = context.db;
+  }
+
+  async ingest(options: IngestOptions = {}): Promise<BlobWriter> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const id = parseIngestId(options.id ?? randomBytes(16).toString("hex"));
+    const session = await this.#context.session.start();
+    const path = partPath(this.#context.stagedPath, id);
+    await this.#db.transact(() => lockIngest(this.#db, id, { session, isAlive: this.#isAlive }));
+    const release = async ({ drop }: { drop: boolean }): Promise<void> => {
+      if (drop) await dropFile(path);
+      this.#writers.delete(id);
+      await this.#db.transact(() => unlockIngest(this.#db, id));
+    };
+    try {
+      const part = await PartFile.open(path);
+      const { keeper, onStep } = this.#context;
+      const writer = new PartWriter({ id, part, keeper, signal, onStep, release });
+      this.#writers.set(id, writer);
+      return writer;
+    } catch (error) {
+      await release({ drop: false });
+      throw asStoreError(error, `ingest ${id}`);
+    }
+  }
+
+  async abort(id: IngestId): Promise<void> {
+    const own = this.#writers.get(id);
+    if (own) return await own.abort();
+    if (!isIngestId(id)) throw unknownIngest(id);
+    const path = partPath(this.#context.stagedPath, id);
+    this.#db.refresh();
+    if (isIngestLocked(this.#db, id, this.#isAlive)) {
+      throw new ContentError(
+        "INGEST_LOCKED",
+        `abort ingest ${id}: a writer holds it; close it first`,
+      );
+    }
+    if (!(await stat(path).catch(() => undefined))) {
+      throw unknownIngest(id);
+    }
+    await dropFile(path);
+  }
+
+  /** Closes the writers that are open; what they wrote can be resumed. */
+  async close(): Promise<void> {
+    for (const writer of [...this.#writers.values()]) await writer[Symbol.asyncDispose]();
+  }
+
+  async ingestSource(source: BlobSource, options: IngestSourceOptions = {}): Promise<Ingested> {
+    options.signal?.throwIfAborted();
+    const head = new Uint8Array(Math.min(GUESS_BYTES, source.sizeBytes));
+    const headBytes = await source.read(head, 0);
+    const isTar = guess(head.subarray(0, headBytes)) === "tar";
+    const isSha256 = !options.digest || digestAlgorithm(options.digest) === "sha256";
+    // Only a tar named by its sha256 is settled without a staged copy; the others are kept whole, or are small.
+    if (isTar && isSha256 && this.#context.settleAtCommit)
+      return await this.#settleTar(source, options);
+    return await this.#copy(source, options);
+  }
+
+  /**
+   * When the digest is known and the blob is not, one pass is enough: what is stored is made again and compared with the
+   * digest before it is committed.
+   */
+  async #settleTar(source: BlobSource, options: IngestSourceOptions): Promise<Ingested> {
+    const { committer, settler } = this.#context;
+    const { lease, signal } = options;
+    const onProgress = atMost(source.sizeBytes, options.onProgress);
+    const links = options.links ?? [];
+    const isKnown =
+      options.digest && (await committer.existing(options.digest, { lease: undefined, links }));
+    let digest = options.digest;
+    if (digest === undefined || isKnown) {
+      const found = await digestSource(source, { like: digest, ...(signal && { signal }) });
+      if (digest !== undefined && found.digest !== digest)
+        throw digestMismatch(digest, found.digest);
+      if (found.sizeBytes !== source.sizeBytes) throw shortSource(source, found.sizeBytes);
+      digest = found.digest;
+      const existing = await committer.existing(digest, { lease, links });
+      if (existing) {
+        onProgress(source.sizeBytes);
+        return existing;
+      }
+    }
+    const head = {
+      digest,
+      sizeBytes: source.sizeBytes,
+      links,
+      ...describeTar(digest, source.sizeBytes),
+    };
+    committer.checkLinks(head);
+    const settled = await settler.settle(source, { head, lease, plain: false, signal, onProgress });
+    return settled ?? (await this.#copy(source, { ...options, onProgress }));
+  }
+
+  /** Takes the source in as a stream. */
+  async #copy(source: BlobSource, options: IngestSourceOptions): Promise<Ingested> {
+    const { signal, onProgress, digest, links, lease } = options;
+    const writer = await this.ingest(signal ? { signal } : {});
+    try {
+      const whole = { offsetBytes: 0, lengthBytes: source.sizeBytes };
+      for await (const bytes of sourceBytes(source, whole)) {
+        await writer.write(bytes);
+        onProgress?.(bytes.length);
+      }
+      if (writer.sizeBytes !== source.sizeBytes) throw shortSource(source, writer.sizeBytes);
+      return await writer.commit({
+        ...(digest && { digest }),
+        ...(links && { links }),
+        ...(lease && { lease }),
+      });
+    } finally {
+      // Nobody knows the id, so nobody could resume it.
+      await writer[Symbol.asyncDispose]();
+      await dropFile(partPath(this.#context.stagedPath, writer.id));
+    }
+  }
+
+  #isAlive = (session: string): boolean => {
+    const row = getSession(this.#db, session);
+    return row !== undefined && isAlive(row);
+  };
+}
+
+function unknownIngest(id: IngestId): ContentError {
+  return new ContentError("INGEST_UNKNOWN", `abort ingest ${id}: there is none of that name`);
+}
+
+function shortSource(source: BlobSource, sizeBytes: number): ContentError {
+  const message = `ingest source: ${sizeBytes} bytes could be read, ${source.sizeBytes} were announced`;
+  return new ContentError("SIZE_MISMATCH", message);
+}
+
+/** Work that starts over does not advance what was counted before. */
+function atMost(
+  sizeBytes: number,
+  onProgress: ((advancedBytes: number) => void) | undefined,
+): (advancedBytes: number) => void {
+  let left = sizeBytes;
+  return (advancedBytes) => {
+    const counted = Math.min(left, advancedBytes);
+    left -= counted;
+    if (counted > 0) onProgress?.(counted);
+  };
+}

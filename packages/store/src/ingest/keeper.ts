@@ -1,0 +1,169 @@
+import {
+  type BlobInfo,
+  type BlobSource,
+  type Digest,
+  digestAlgorithm,
+  digestAsDiffId,
+  type Ingested,
+  type Lease,
+  LIMITS,
+} from "@shale/content";
+import type { IndexDb } from "../index/index-db.ts";
+import { blobInfo, getBlob } from "../index/rows.ts";
+import { type BlobHead, encodeSums } from "../packs/blob-record.ts";
+import { compress } from "../packs/codec.ts";
+import { dropFile, openFileSource, promotePart, stagedPath } from "../staged.ts";
+import type { StepListener } from "../steps.ts";
+import type { BlobCommitter } from "./blob-committer.ts";
+import type { PartSummary } from "./part-file.ts";
+import type { Settler } from "./settler.ts";
+
+/** A blob whose bytes are on disk, and what is known of it. */
+export interface Arrival {
+  readonly digest: Digest;
+  /** Of all its bytes; the diffID when they are a tar. */
+  readonly sha256: Digest;
+  readonly source: BlobSource;
+  readonly summary: PartSummary;
+  readonly ingestId: string;
+}
+
+export interface KeepOptions {
+  readonly links: readonly Digest[];
+  readonly lease: Lease | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((advancedBytes: number) => void) | undefined;
+}
+
+export interface KeeperContext {
+  readonly db: IndexDb;
+  readonly stagedPath: string;
+  readonly committer: BlobCommitter;
+  readonly settler: Settler;
+  readonly onStep: StepListener;
+  /** Whether a commit settles what it can before it returns, or leaves it staged for later. */
+  readonly settleAtCommit: boolean;
+}
+
+/** Content that does not get smaller than this part of itself gains nothing from being taken apart. */
+const WORTH_SETTLING = 0.95;
+
+/** Decides how a blob is kept, and commits it: inside a pack, as a recipe, or whole in `staged/`. */
+export class Keeper {
+  readonly #context: KeeperContext;
+
+  constructor(context: KeeperContext) {
+    this.#context = context;
+  }
+
+  async keep(arrival: Arrival, options: KeepOptions): Promise<Ingested> {
+    const { committer } = this.#context;
+    const known = await committer.existing(arrival.digest, options);
+    if (known) return known;
+    const about = this.#describe(arrival, options.links);
+    if (about.encoding !== "tar" && about.sizeBytes <= LIMITS.inlineBlobBytes) {
+      return await this.#keepInline(arrival.source, about, options);
+    }
+    const settled =
+      this.#context.settleAtCommit && (await this.#settle(arrival.source, about, options));
+    return settled || (await this.#stage(arrival, about, options));
+  }
+
+  /** Settles a blob that was left staged, and drops the staged copy. */
+  async settleStaged(
+    digest: Digest,
+    signal: AbortSignal | undefined,
+  ): Promise<BlobInfo | undefined> {
+    const blob = getBlob(this.#context.db, digest);
+    if (blob?.form !== "staged") return blob && blobInfo(blob);
+    const path = stagedPath(this.#context.stagedPath, digest);
+    const { place: _, form: __, ...about } = blob;
+    await using source = await openFileSource(path);
+    const options = { links: blob.links, lease: undefined, signal, onProgress: undefined };
+    const settled = await this.#settle(source, about, options);
+    if (settled?.state !== "settled") return blobInfo(blob);
+    await dropFile(path);
+    this.#context.onStep("staged-dropped");
+    return settled;
+  }
+
+  /** Settles a source, when that can be worth it. */
+  async #settle(
+    source: BlobSource,
+    about: Omit<BlobHead, "form">,
+    options: KeepOptions,
+  ): Promise<Ingested | undefined> {
+    if (!(await isWorthSettling(source, about.encoding))) return undefined;
+    const { lease, signal, onProgress } = options;
+    const plain = about.encoding !== "tar";
+    return await this.#context.settler.settle(source, {
+      head: about,
+      lease,
+      plain,
+      signal,
+      onProgress,
+    });
+  }
+
+  async #keepInline(
+    source: BlobSource,
+    about: Omit<BlobHead, "form">,
+    { lease }: KeepOptions,
+  ): Promise<Ingested> {
+    const bytes = new Uint8Array(about.sizeBytes);
+    await source.read(bytes, 0);
+    const body = await compress(bytes);
+    return await this.#context.committer.put({ ...about, form: "inline" }, body, {
+      lease,
+      newBytes: 0,
+    });
+  }
+
+  async #stage(
+    arrival: Arrival,
+    about: Omit<BlobHead, "form">,
+    { lease }: KeepOptions,
+  ): Promise<Ingested> {
+    const { committer, onStep } = this.#context;
+    await promotePart(this.#context.stagedPath, arrival);
+    onStep("staged-synced");
+    const head: BlobHead = { ...about, form: "staged" };
+    const body = encodeSums(arrival.summary.rangeSums);
+    return await committer.put(head, body, { lease, newBytes: about.sizeBytes });
+  }
+
+  #describe(arrival: Arrival, links: readonly Digest[]): Omit<BlobHead, "form"> {
+    const { digest, summary } = arrival;
+    const before = getBlob(this.#context.db, digest)?.links ?? [];
+    const about = {
+      digest,
+      sizeBytes: summary.sizeBytes,
+      links: [...new Set([...before, ...links])],
+    };
+    if (summary.inflated) return { ...about, ...summary.inflated };
+    if (summary.guess !== "tar") return { ...about, encoding: "opaque" };
+    return { ...about, ...describeTar(arrival.sha256, summary.sizeBytes) };
+  }
+}
+
+/** A plain tar is its own uncompressed form. */
+export function describeTar(
+  sha256: Digest,
+  sizeBytes: number,
+): Pick<BlobHead, "encoding" | "diffId" | "uncompressedBytes"> & { encoding: "tar" } {
+  if (digestAlgorithm(sha256) !== "sha256")
+    throw new TypeError(`diffID of ${sha256}: not a sha256`);
+  return { encoding: "tar", diffId: digestAsDiffId(sha256), uncompressedBytes: sizeBytes };
+}
+
+/** Tars are; compressed streams wait for their encoder to be known; other content when a sample of it compresses. */
+export async function isWorthSettling(
+  source: BlobSource,
+  encoding: BlobHead["encoding"],
+): Promise<boolean> {
+  if (encoding === "tar") return true;
+  if (encoding !== "opaque") return false;
+  const sample = new Uint8Array(Math.min(LIMITS.blockBytes, source.sizeBytes));
+  await source.read(sample, 0);
+  return (await compress(sample)).length < sample.length * WORTH_SETTLING;
+}

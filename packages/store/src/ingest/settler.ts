@@ -1,0 +1,169 @@
+import { decodeRecipe, type Recipe, recipeOps } from "@shale/chunk";
+import {
+  type BlobSource,
+  ContentError,
+  type Digest,
+  digestAlgorithm,
+  digestFromBytes,
+  hasCode,
+  type Ingested,
+  type Lease,
+} from "@shale/content";
+import { createDigester } from "@shale/hash";
+import type { ChunkIndex } from "../index/chunk-index.ts";
+import type { IndexDb } from "../index/index-db.ts";
+import { type BlobHead, decodeRecipeBody, encodeRecipeBody } from "../packs/blob-record.ts";
+import type { OrdinalRun } from "../packs/block.ts";
+import type { PackReader } from "../packs/pack-reader.ts";
+import { RECORD_KIND } from "../packs/record.ts";
+import { recipeBlob } from "../read/blob-reader.ts";
+import type { RecipeReader } from "../read/recipe-reader.ts";
+import type { Session } from "../session.ts";
+import { sourceBytes } from "../staged.ts";
+import type { BlobCommitter, WrittenRecord } from "./blob-committer.ts";
+import { ClaimLost, Claims } from "./claims.ts";
+import { RecipeTooLarge, type SettleContext, settleContent } from "./settle.ts";
+
+/** Starting over helps against other writers that died and collections that ran; both are rare. */
+const ATTEMPTS = 8;
+
+export interface SettlerContext extends SettleContext {
+  readonly db: IndexDb;
+  readonly session: Session;
+  readonly chunks: ChunkIndex;
+  readonly packs: PackReader;
+  readonly recipes: RecipeReader;
+  readonly committer: BlobCommitter;
+}
+
+export interface SettleRequest {
+  readonly head: Omit<BlobHead, "form">;
+  readonly lease: Lease | undefined;
+  /** Cut everything as content: for what is no tar. */
+  readonly plain: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((advancedBytes: number) => void) | undefined;
+}
+
+/** Turns sources into settled blobs. */
+export class Settler {
+  readonly #context: SettlerContext;
+
+  constructor(context: SettlerContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Settles a source and commits the blob. `undefined` when it cannot be made again from what was stored: it has to be
+   * kept whole.
+   * @throws ContentError `DIGEST_MISMATCH` when the source does not have the head's digest
+   */
+  async settle(source: BlobSource, request: SettleRequest): Promise<Ingested | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(source, request);
+      } catch (error) {
+        if (error instanceof RecipeTooLarge) return undefined;
+        const isLost = hasCode(error, "SESSION_LOST");
+        if (isLost) this.#context.session.drop();
+        if (!(isLost || error instanceof ClaimLost) || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #attempt(source: BlobSource, request: SettleRequest): Promise<Ingested | undefined> {
+    const { db, session, chunks } = this.#context;
+    const work = await session.beginWork();
+    const claims = new Claims({ db, session, chunks });
+    try {
+      const { plain, signal, onProgress } = request;
+      const content = await settleContent(this.#context, source, {
+        claims,
+        plain,
+        ...(signal && { signal }),
+        ...(onProgress && { onProgress }),
+      });
+      return await this.#commit(source, request, content);
+    } finally {
+      await claims.release();
+      await session.endWork(work);
+    }
+  }
+
+  async #commit(
+    source: BlobSource,
+    { head: about, lease }: SettleRequest,
+    content: Awaited<ReturnType<typeof settleContent>>,
+  ): Promise<Ingested | undefined> {
+    const { committer, onStep } = this.#context;
+    const { links } = about;
+    const existing = await committer.existing(about.digest, { lease, links });
+    if (existing?.state === "settled") return existing;
+    const head: BlobHead = { ...about, form: "recipe" };
+    const body = await encodeRecipeBody(content.recipe);
+    const record = await committer.write(head, body);
+    onStep("recipe-written");
+    const recipe = await this.#rebuild(head, record);
+    onStep("rebuilt");
+    if (recipe === undefined) {
+      await requireDigest(source, about.digest);
+      return undefined;
+    }
+    const runs = (): Iterable<OrdinalRun> => recipeRuns(recipe);
+    return await committer.commit(head, body, { lease, newBytes: content.newBytes, runs, record });
+  }
+
+  /** Makes the blob again from what is on disk; its recipe when the digest is right. */
+  async #rebuild(head: BlobHead, { place }: WrittenRecord): Promise<Recipe | undefined> {
+    const { packs, recipes } = this.#context;
+    const stored = await packs.read(place, RECORD_KIND.blob);
+    const { ops, pages, rangeSums } = await decodeRecipeBody(stored.body);
+    const recipe = decodeRecipe(ops);
+    if (recipe.sizeBytes !== head.sizeBytes) return undefined;
+    const algorithm = digestAlgorithm(head.digest);
+    const digester = createDigester(algorithm);
+    const raw = recipeBlob(recipes, { recipe, pages, rangeSums });
+    const whole = { offsetBytes: 0, lengthBytes: recipe.sizeBytes };
+    for await (const piece of raw.bytes(whole)) digester.update(piece);
+    return digestFromBytes(algorithm, digester.digest()) === head.digest ? recipe : undefined;
+  }
+}
+
+export function* recipeRuns(recipe: Recipe): Generator<OrdinalRun> {
+  for (const op of recipeOps(recipe)) if (op.kind === "run") yield op;
+}
+
+/** Reads a source through once. */
+export async function digestSource(
+  source: BlobSource,
+  options: {
+    readonly like: Digest | undefined;
+    readonly signal?: AbortSignal;
+    readonly onBytes?: (bytes: Uint8Array) => void;
+  },
+): Promise<{ digest: Digest; sizeBytes: number }> {
+  const algorithm = options.like ? digestAlgorithm(options.like) : "sha256";
+  const digester = createDigester(algorithm);
+  let sizeBytes = 0;
+  for await (const bytes of sourceBytes(source, {
+    offsetBytes: 0,
+    lengthBytes: source.sizeBytes,
+  })) {
+    options.signal?.throwIfAborted();
+    digester.update(bytes);
+    options.onBytes?.(bytes);
+    sizeBytes += bytes.length;
+  }
+  return { digest: digestFromBytes(algorithm, digester.digest()), sizeBytes };
+}
+
+/** @throws ContentError `DIGEST_MISMATCH` */
+export async function requireDigest(source: BlobSource, expected: Digest): Promise<void> {
+  const { digest } = await digestSource(source, { like: expected });
+  if (digest !== expected) throw digestMismatch(expected, digest);
+}
+
+export function digestMismatch(expected: Digest, actual: Digest): ContentError {
+  const message = `ingest blob ${expected}: its bytes have digest ${actual}; fetch it again`;
+  return new ContentError("DIGEST_MISMATCH", message);
+}

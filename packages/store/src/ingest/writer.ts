@@ -1,0 +1,134 @@
+import {
+  type BlobWriter,
+  ContentError,
+  digestAlgorithm,
+  type Expectation,
+  type Ingested,
+  type IngestId,
+} from "@shale/content";
+import { asStoreError } from "../errors.ts";
+import type { StepListener } from "../steps.ts";
+import type { Keeper } from "./keeper.ts";
+import type { PartFile } from "./part-file.ts";
+import { digestMismatch } from "./settler.ts";
+
+export interface WriterOptions {
+  readonly id: IngestId;
+  readonly part: PartFile;
+  readonly keeper: Keeper;
+  readonly signal: AbortSignal | undefined;
+  readonly onStep: StepListener;
+  /** Gives the id back; with `drop`, what was written goes too. */
+  readonly release: (options: { drop: boolean }) => Promise<void>;
+}
+
+/** One ingest under way. Writes take turns, so that a caller who does not wait still writes in order. */
+export class PartWriter implements BlobWriter {
+  readonly #options: WriterOptions;
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  get id(): IngestId {
+    return this.#options.id;
+  }
+
+  get sizeBytes(): number {
+    return this.#options.part.sizeBytes;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#inTurn(async () => {
+      this.#requireOpen("write");
+      this.#options.signal?.throwIfAborted();
+      try {
+        await this.#options.part.write(bytes);
+      } catch (error) {
+        throw asStoreError(error, `write ingest ${this.id}`);
+      }
+      this.#options.onStep("staged-written");
+    });
+  }
+
+  async commit(expected: Expectation = {}): Promise<Ingested> {
+    return await this.#inTurn(async () => {
+      this.#requireOpen("commit");
+      this.#options.signal?.throwIfAborted();
+      this.#closed = true;
+      let drop = false;
+      try {
+        const done = await this.#finish(expected);
+        drop = true;
+        return done;
+      } catch (error) {
+        drop = isRefusal(error);
+        throw asStoreError(error, `commit ingest ${this.id}`);
+      } finally {
+        await this.#end(drop);
+      }
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#leave({ drop: false });
+  }
+
+  /** Throws away what was written. */
+  async abort(): Promise<void> {
+    await this.#leave({ drop: true });
+  }
+
+  async #leave({ drop }: { drop: boolean }): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#closed) return;
+      this.#closed = true;
+      await this.#end(drop);
+    });
+  }
+
+  async #finish(expected: Expectation): Promise<Ingested> {
+    const { part, keeper, signal } = this.#options;
+    const summary = await part.finish();
+    if (expected.sizeBytes !== undefined && expected.sizeBytes !== summary.sizeBytes) {
+      const message = `commit ingest ${this.id}: ${summary.sizeBytes} bytes came, ${expected.sizeBytes} were announced`;
+      throw new ContentError("SIZE_MISMATCH", message);
+    }
+    const sha256 = await part.digest("sha256");
+    const algorithm = expected.digest ? digestAlgorithm(expected.digest) : "sha256";
+    const digest = algorithm === "sha256" ? sha256 : await part.digest(algorithm);
+    if (expected.digest && digest !== expected.digest)
+      throw digestMismatch(expected.digest, digest);
+    return await keeper.keep(
+      { digest, sha256, source: part.source(), summary, ingestId: this.id },
+      { links: expected.links ?? [], lease: expected.lease, signal, onProgress: undefined },
+    );
+  }
+
+  async #end(drop: boolean): Promise<void> {
+    await this.#options.part.close();
+    await this.#options.release({ drop });
+  }
+
+  #requireOpen(action: string): void {
+    if (!this.#closed) return;
+    const message = `${action} ingest ${this.id}: it was committed, aborted or closed before`;
+    throw new ContentError("WRITER_CLOSED", message);
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return await done;
+  }
+}
+
+/** Bytes that are not what they were announced to be are of no use to a resume. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof ContentError &&
+    (error.code === "DIGEST_MISMATCH" || error.code === "SIZE_MISMATCH")
+  );
+}

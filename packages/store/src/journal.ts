@@ -1,0 +1,147 @@
+import {
+  assertTagName,
+  ContentError,
+  type Digest,
+  digestKey,
+  isTagName,
+  type Tag,
+  type TagStore,
+} from "@shale/content";
+import { asStoreError } from "./errors.ts";
+import type { IndexDb } from "./index/index-db.ts";
+import { allTags, getCounter, getTag, putCounter, type RecordPlace } from "./index/rows.ts";
+import type { PackWriter } from "./packs/pack-writer.ts";
+import { type PackRecord, RECORD_KIND, type RecordKind } from "./packs/record.ts";
+import type { StepListener } from "./steps.ts";
+
+/** A change of a name, as the journal has it. FORMAT.md, "Journal". */
+export type JournalEntry =
+  | {
+      readonly kind: "tag";
+      readonly name: string;
+      readonly digest: Digest;
+      readonly updatedMs: number;
+    }
+  | { readonly kind: "untag"; readonly name: string }
+  | { readonly kind: "forget"; readonly digest: Digest };
+
+/**
+ * Tags, and blobs that are forgotten: what has an order in time. Each change is a record in a pack, written and synced
+ * while the index's write lock is held, so that the order of the records is the order of the commits, over all processes.
+ */
+export class Journal {
+  readonly #db: IndexDb;
+  readonly #packs: PackWriter;
+  readonly #onStep: StepListener;
+
+  constructor(options: { db: IndexDb; packs: PackWriter; onStep: StepListener }) {
+    this.#db = options.db;
+    this.#packs = options.packs;
+    this.#onStep = options.onStep;
+  }
+
+  /** Runs `work` in a transaction that may write journal records; durable when it resolves. */
+  async commit<T>(
+    work: (write: (entries: readonly JournalEntry[]) => RecordPlace[]) => T,
+  ): Promise<T> {
+    await this.#packs.ready();
+    const written: RecordPlace[] = [];
+    try {
+      return await this.#db.commit(() =>
+        work((entries) => {
+          const places = this.#write(entries);
+          written.push(...places);
+          return places;
+        }),
+      );
+    } catch (error) {
+      // A rebuild must not find what was never committed.
+      this.#packs.current.rewind(written);
+      throw error;
+    }
+  }
+
+  #write(entries: readonly JournalEntry[]): RecordPlace[] {
+    if (entries.length === 0) return [];
+    let sequence = getCounter(this.#db, "journal");
+    const records = entries.map((entry) => encodeEntry(entry, ++sequence));
+    try {
+      const places = this.#packs.current.appendDurably(records);
+      this.#onStep("journal-written");
+      putCounter(this.#db, "journal", sequence);
+      if (entries.some((entry) => entry.kind === "forget"))
+        putCounter(this.#db, "lastForget", sequence);
+      this.#packs.note();
+      return places;
+    } catch (error) {
+      throw asStoreError(error, "write journal");
+    }
+  }
+}
+
+export function encodeEntry({ kind, ...head }: JournalEntry, sequence: number): PackRecord {
+  const empty = new Uint8Array(0);
+  return {
+    kind: RECORD_KIND[kind],
+    sequence,
+    head: Buffer.from(JSON.stringify(head)),
+    body: empty,
+  };
+}
+
+/** `undefined` when the record is not of the journal, or not readable. */
+export function decodeEntry(kind: RecordKind, head: Uint8Array): JournalEntry | undefined {
+  const name = (["tag", "untag", "forget"] as const).find((name) => RECORD_KIND[name] === kind);
+  if (name === undefined) return undefined;
+  try {
+    return { ...JSON.parse(Buffer.from(head).toString()), kind: name } as JournalEntry;
+  } catch {
+    return undefined;
+  }
+}
+
+export class JournaledTags implements TagStore {
+  readonly #db: IndexDb;
+  readonly #journal: Journal;
+  readonly #onStep: StepListener;
+
+  constructor(options: { db: IndexDb; journal: Journal; onStep: StepListener }) {
+    this.#db = options.db;
+    this.#journal = options.journal;
+    this.#onStep = options.onStep;
+  }
+
+  async resolve(name: string): Promise<Tag | undefined> {
+    const row = isTagName(name) ? getTag(this.#db, name) : undefined;
+    return row && { name, digest: row.digest, updatedMs: row.updatedMs };
+  }
+
+  async tag(name: string, digest: Digest): Promise<void> {
+    assertTagName(name);
+    await this.#journal.commit((write) => {
+      if (!this.#db.blobs.has(digestKey(digest))) {
+        throw new ContentError("BLOB_UNKNOWN", `tag ${name}: blob ${digest} is not in the store`);
+      }
+      const updatedMs = Date.now();
+      const [place] = write([{ kind: "tag", name, digest, updatedMs }]);
+      this.#db.tags.put(Buffer.from(name), { digest, updatedMs, place });
+    });
+    this.#onStep("tag-indexed");
+  }
+
+  async untag(name: string): Promise<boolean> {
+    if (!isTagName(name) || getTag(this.#db, name) === undefined) return false;
+    return await this.#journal.commit((write) => {
+      if (getTag(this.#db, name) === undefined) return false;
+      write([{ kind: "untag", name }]);
+      this.#db.tags.remove(Buffer.from(name));
+      return true;
+    });
+  }
+
+  async *tags(options: { readonly prefix?: string } = {}): AsyncGenerator<Tag> {
+    for (const { name, digest, updatedMs } of allTags(this.#db, options.prefix)) {
+      yield { name, digest, updatedMs };
+    }
+  }
+}

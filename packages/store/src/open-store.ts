@@ -1,0 +1,156 @@
+import type { ChunkSizes } from "@shale/chunk";
+import {
+  type BlobInfo,
+  type BlobSource,
+  type BlobWriter,
+  type CollectReport,
+  ContentError,
+  type Digest,
+  type Ingested,
+  type IngestId,
+  type IngestOptions,
+  type IngestSourceOptions,
+  type Lease,
+  type OpenOptions,
+  type Tag,
+  type VerifyReport,
+  type WorkOptions,
+} from "@shale/content";
+import { openIndexDb } from "./index/index-db.ts";
+import { allBlobs, blobInfo } from "./index/rows.ts";
+import type { LayerStore } from "./layer-store.ts";
+import { assemble, disassemble, type StoreParts } from "./parts.ts";
+import { checkWritable, openRoot } from "./root.ts";
+import type { StepListener } from "./steps.ts";
+import { collect } from "./upkeep/collect.ts";
+import { forgetBlob } from "./upkeep/forget.ts";
+import { reapSessions } from "./upkeep/reap.ts";
+import { verify } from "./upkeep/verify.ts";
+import { measureUsage, type StoreUsage } from "./usage.ts";
+
+export interface OpenStoreOptions {
+  /** Make the store when there is none. Default: true. */
+  readonly create?: boolean;
+  /** Where new content is cut; only for a store that is made. */
+  readonly chunkSizes?: ChunkSizes;
+  /** `deferred` leaves settling to `settle`. Default: `inline`, a commit settles what it can before it returns. */
+  readonly settle?: "inline" | "deferred";
+  /** Threads that hash chunks. Default: one for each core. */
+  readonly threads?: number;
+  /** Called after each step that a crash may come behind. For tests. */
+  readonly onStep?: StepListener;
+}
+
+/**
+ * Opens a store, making it when there is none. Several processes may have it open.
+ * @throws StoreError `STORE_MISSING`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_DAMAGED`, `STORE_READ_ONLY`,
+ * `STORE_NETWORK_FS`, `STORE_FULL`
+ */
+export async function openStore(path: string, options: OpenStoreOptions = {}): Promise<LayerStore> {
+  const { create = true, chunkSizes, settle = "inline", threads, onStep = () => {} } = options;
+  const root = await openRoot(path, { create, ...(chunkSizes && { chunkSizes }) });
+  await checkWritable(root);
+  const db = openIndexDb(root.indexPath);
+  try {
+    await reapSessions(db);
+    const settleAtCommit = settle === "inline";
+    return new OpenedStore(assemble(root, db, { settleAtCommit, threads, onStep }));
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/** The store's one face: every method goes to the part that does the work. */
+class OpenedStore implements LayerStore {
+  readonly path: string;
+  readonly #open: StoreParts;
+  #closing: Promise<void> | undefined;
+  /** Collections of one process take turns; those of other processes exclude each other. */
+  #collected: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: StoreParts) {
+    this.path = parts.root.path;
+    this.#open = parts;
+  }
+
+  get #parts(): StoreParts {
+    if (this.#closing === undefined) return this.#open;
+    throw new ContentError("STORE_CLOSED", `use store ${this.path}: it was closed`);
+  }
+
+  async stat(digest: Digest): Promise<BlobInfo | undefined> {
+    return await this.#parts.reader.stat(digest);
+  }
+
+  async *open(digest: Digest, options: OpenOptions = {}): AsyncGenerator<Uint8Array> {
+    yield* this.#parts.reader.open(digest, options);
+  }
+
+  async *blobs(): AsyncGenerator<BlobInfo> {
+    for (const blob of allBlobs(this.#parts.db)) yield blobInfo(blob);
+  }
+
+  async delete(digest: Digest): Promise<boolean> {
+    return await forgetBlob(this.#parts, digest);
+  }
+
+  async ingest(options: IngestOptions = {}): Promise<BlobWriter> {
+    return await this.#parts.ingester.ingest(options);
+  }
+
+  async abort(id: IngestId): Promise<void> {
+    await this.#parts.ingester.abort(id);
+  }
+
+  async ingestSource(source: BlobSource, options: IngestSourceOptions = {}): Promise<Ingested> {
+    return await this.#parts.ingester.ingestSource(source, options);
+  }
+
+  async settle(
+    digest: Digest,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<BlobInfo | undefined> {
+    return await this.#parts.keeper.settleStaged(digest, options.signal);
+  }
+
+  async resolve(name: string): Promise<Tag | undefined> {
+    return await this.#parts.tags.resolve(name);
+  }
+
+  async tag(name: string, digest: Digest): Promise<void> {
+    await this.#parts.tags.tag(name, digest);
+  }
+
+  async untag(name: string): Promise<boolean> {
+    return await this.#parts.tags.untag(name);
+  }
+
+  async *tags(options: { readonly prefix?: string } = {}): AsyncGenerator<Tag> {
+    yield* this.#parts.tags.tags(options);
+  }
+
+  async lease(): Promise<Lease> {
+    return await this.#parts.leases.lease();
+  }
+
+  async collect(options: WorkOptions = {}): Promise<CollectReport> {
+    const parts = this.#parts;
+    const report = this.#collected.then(() => collect(parts, options));
+    this.#collected = report.catch(() => {});
+    return await report;
+  }
+
+  async verify(options: WorkOptions = {}): Promise<VerifyReport> {
+    return await verify(this.#parts, options);
+  }
+
+  async usage(): Promise<StoreUsage> {
+    return await measureUsage(this.#parts.root, this.#parts.db);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= disassemble(this.#open);
+    await this.#closing;
+  }
+}

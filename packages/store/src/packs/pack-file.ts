@@ -1,0 +1,146 @@
+import { fdatasyncSync, ftruncateSync, writevSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import type { IndexDb } from "../index/index-db.ts";
+import { getPack, type PackRow, putPack, type RecordPlace } from "../index/rows.ts";
+import { syncDirectory } from "../root.ts";
+import {
+  encodePackHeader,
+  encodeRecord,
+  PACK_HEADER_BYTES,
+  type PackRecord,
+  recordBytes,
+} from "./record.ts";
+
+export function packPath(packsPath: string, pack: number): string {
+  return join(packsPath, `${pack.toString(16).padStart(8, "0")}.pack`);
+}
+
+/**
+ * A pack that this process may append to. Appends take turns and an append that fails gives its place to the next one,
+ * so that there are no holes between records: a rebuild reads a pack from its beginning.
+ */
+export class PackFile {
+  readonly pack: number;
+  readonly #file: FileHandle;
+  /** Everything before this is written. */
+  #endBytes: number;
+  #syncedBytes: number;
+  #turn: Promise<unknown> = Promise.resolve();
+  #sealed = false;
+
+  constructor(pack: number, file: FileHandle, endBytes: number) {
+    this.pack = pack;
+    this.#file = file;
+    this.#endBytes = endBytes;
+    this.#syncedBytes = endBytes;
+  }
+
+  get endBytes(): number {
+    return this.#endBytes;
+  }
+
+  get isSealed(): boolean {
+    return this.#sealed;
+  }
+
+  /** Nothing is appended from now on. */
+  seal(): void {
+    this.#sealed = true;
+  }
+
+  /** Resolves when the record is written, not yet durable. */
+  async append(record: PackRecord): Promise<RecordPlace> {
+    const written = this.#turn.then(async () => {
+      const offset = this.#endBytes;
+      const { bytesWritten } = await this.#file.writev(encodeRecord(record), offset);
+      return this.#advance(record, bytesWritten);
+    });
+    this.#turn = written.catch(() => {});
+    return await written;
+  }
+
+  /** Appends and syncs at once. For journal records, which are written while the index's write lock is held. */
+  appendDurably(records: readonly PackRecord[]): RecordPlace[] {
+    const places = records.map((record) =>
+      this.#advance(record, writevSync(this.#file.fd, encodeRecord(record), this.#endBytes)),
+    );
+    fdatasyncSync(this.#file.fd);
+    this.#syncedBytes = this.#endBytes;
+    return places;
+  }
+
+  /** Takes back records at the very end, whose commit failed. */
+  rewind(places: readonly RecordPlace[]): void {
+    const first = places.at(0);
+    const last = places.at(-1);
+    if (!first || !last || last.offset + last.bytes !== this.#endBytes) return;
+    ftruncateSync(this.#file.fd, first.offset);
+    this.#endBytes = first.offset;
+    this.#syncedBytes = Math.min(this.#syncedBytes, first.offset);
+  }
+
+  /** Makes durable what was appended before the call. */
+  async sync(): Promise<void> {
+    await this.#turn;
+    const end = this.#endBytes;
+    if (this.#syncedBytes >= end) return;
+    await this.#file.datasync();
+    this.#syncedBytes = Math.max(this.#syncedBytes, end);
+  }
+
+  /** For transactions: says how far the pack is indexed. */
+  note(db: IndexDb, row: Omit<PackRow, "sizeBytes">): void {
+    const before = getPack(db, this.pack);
+    const sizeBytes = Math.max(before?.sizeBytes ?? 0, this.#syncedBytes);
+    putPack(db, this.pack, { ...row, sizeBytes });
+  }
+
+  async close(): Promise<void> {
+    await this.#turn;
+    await this.#file.close();
+  }
+
+  #advance(record: PackRecord, writtenBytes: number): RecordPlace {
+    const bytes = recordBytes(record);
+    if (writtenBytes !== bytes) {
+      const message = `write pack ${this.pack}: ${writtenBytes} of ${bytes} bytes were taken`;
+      throw Object.assign(new Error(message), { code: "ENOSPC" });
+    }
+    const offset = this.#endBytes;
+    this.#endBytes += bytes;
+    return { pack: this.pack, offset, bytes };
+  }
+}
+
+/** Makes a pack with nothing in it; its name is durable. */
+export async function createPackFile(
+  packsPath: string,
+  options: { pack: number; storeId: Uint8Array },
+): Promise<PackFile> {
+  const file = await open(packPath(packsPath, options.pack), "wx", 0o600);
+  try {
+    await file.write(encodePackHeader(options.pack, options.storeId), 0, PACK_HEADER_BYTES, 0);
+    await file.datasync();
+    await syncDirectory(packsPath);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return new PackFile(options.pack, file, PACK_HEADER_BYTES);
+}
+
+/** Goes on where the index ends: what stands behind belonged to work that was given up. */
+export async function reopenPackFile(
+  packsPath: string,
+  options: { pack: number; sizeBytes: number },
+): Promise<PackFile> {
+  const file = await open(packPath(packsPath, options.pack), "r+");
+  try {
+    await file.truncate(options.sizeBytes);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return new PackFile(options.pack, file, options.sizeBytes);
+}

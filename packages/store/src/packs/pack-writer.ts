@@ -1,0 +1,146 @@
+import { LIMITS } from "@shale/content";
+import type { IndexDb } from "../index/index-db.ts";
+import {
+  allPacks,
+  getCounter,
+  getPack,
+  type PackRow,
+  putCounter,
+  putPack,
+  type RecordPlace,
+} from "../index/rows.ts";
+import type { StoreRoot } from "../root.ts";
+import type { Session } from "../session.ts";
+import { createPackFile, type PackFile, reopenPackFile } from "./pack-file.ts";
+import { PACK_HEADER_BYTES, type PackRecord } from "./record.ts";
+
+/** Content is appended while others write; journal records only under the index's write lock. */
+export type PackPurpose = PackRow["purpose"];
+
+/**
+ * The pack that this process appends to, one for each purpose. It takes over a pack that was left whole and not full,
+ * so that a thousand short commands do not leave a thousand packs.
+ */
+export class PackWriter {
+  readonly #root: StoreRoot;
+  readonly #db: IndexDb;
+  readonly #session: Session;
+  readonly #purpose: PackPurpose;
+  #current: PackFile | undefined;
+  #opening: Promise<PackFile> | undefined;
+  /** Full packs whose last records the index does not know yet. */
+  #full: PackFile[] = [];
+
+  constructor(options: { root: StoreRoot; db: IndexDb; session: Session; purpose: PackPurpose }) {
+    this.#root = options.root;
+    this.#db = options.db;
+    this.#session = options.session;
+    this.#purpose = options.purpose;
+  }
+
+  /** Resolves when the record is written; `sync` makes it durable. */
+  async append(record: PackRecord): Promise<RecordPlace> {
+    for (;;) {
+      const file = await this.ready();
+      // Sealed between two turns of the event loop: what it holds may be indexed already.
+      if (!file.isSealed) return await file.append(record);
+    }
+  }
+
+  /** Seals the pack that is open, so that a collection may move what is in it. */
+  seal(): void {
+    if (this.#current) this.#full.push(this.#current);
+    this.#current?.seal();
+    this.#current = undefined;
+  }
+
+  /** The pack to append to, opened or made. */
+  async ready(): Promise<PackFile> {
+    if (this.#current && this.#current.endBytes < LIMITS.packBytes) return this.#current;
+    this.#opening ??= this.#rotate().finally(() => {
+      this.#opening = undefined;
+    });
+    return await this.#opening;
+  }
+
+  /** The pack to append to while a transaction runs; `ready` was awaited before it. */
+  get current(): PackFile {
+    if (this.#current) return this.#current;
+    throw new Error("append to pack: none is open");
+  }
+
+  /** Makes every append that was called before this durable. */
+  async sync(): Promise<void> {
+    for (const file of [...this.#full, this.#current]) await file?.sync();
+  }
+
+  /** For transactions, after `sync`: how far the packs are indexed now. Returns the full packs among them. */
+  note(): readonly PackFile[] {
+    const session = this.#session.require();
+    const purpose = this.#purpose;
+    for (const file of this.#full) file.note(this.#db, { session: null, sealed: true, purpose });
+    this.#current?.note(this.#db, { session, sealed: false, purpose });
+    return [...this.#full];
+  }
+
+  /** Once the transaction that noted them is durable, full packs need not stay open. */
+  async retire(noted: readonly PackFile[]): Promise<void> {
+    this.#full = this.#full.filter((file) => !noted.includes(file));
+    for (const file of noted) await file.close();
+  }
+
+  /** For the transaction that ends the session: leaves the packs to whoever writes next. */
+  release(): void {
+    for (const file of [...this.#full, this.#current]) {
+      const row = file && getPack(this.#db, file.pack);
+      if (row) putPack(this.#db, file.pack, { ...row, session: null, sealed: file.isSealed });
+    }
+  }
+
+  async close(): Promise<void> {
+    const files = [...this.#full, this.#current];
+    this.#full = [];
+    this.#current = undefined;
+    for (const file of files) await file?.close();
+  }
+
+  async #rotate(): Promise<PackFile> {
+    const session = await this.#session.start();
+    this.seal();
+    const left = await this.#adopt(session);
+    const file = left
+      ? await reopenPackFile(this.#root.packsPath, left)
+      : await createPackFile(this.#root.packsPath, {
+          pack: await this.#reserve(session),
+          storeId: this.#root.id,
+        });
+    this.#current = file;
+    return file;
+  }
+
+  async #adopt(session: string): Promise<{ pack: number; sizeBytes: number } | undefined> {
+    const fits = (row: PackRow): boolean =>
+      row.session === null &&
+      !row.sealed &&
+      row.purpose === this.#purpose &&
+      row.sizeBytes >= PACK_HEADER_BYTES &&
+      row.sizeBytes < LIMITS.packBytes / 2;
+    if (!allPacks(this.#db).some(fits)) return undefined;
+    return await this.#db.commit(() => {
+      const row = allPacks(this.#db).find(fits);
+      if (row === undefined) return undefined;
+      const { pack, sizeBytes, sealed, purpose } = row;
+      putPack(this.#db, pack, { session, sealed, purpose, sizeBytes });
+      return { pack, sizeBytes };
+    });
+  }
+
+  async #reserve(session: string): Promise<number> {
+    return await this.#db.commit(() => {
+      const pack = getCounter(this.#db, "nextPack") + 1;
+      putCounter(this.#db, "nextPack", pack);
+      putPack(this.#db, pack, { session, sealed: false, purpose: this.#purpose, sizeBytes: 0 });
+      return pack;
+    });
+  }
+}

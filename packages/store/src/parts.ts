@@ -1,0 +1,130 @@
+import { createAdaptiveHasher, type PieceHasher } from "@shale/hash";
+import { ContentWriter } from "./content-writer.ts";
+import { ChunkIndex } from "./index/chunk-index.ts";
+import type { IndexDb } from "./index/index-db.ts";
+import { BlobCommitter } from "./ingest/blob-committer.ts";
+import { Ingester } from "./ingest/ingester.ts";
+import { Keeper } from "./ingest/keeper.ts";
+import { Settler } from "./ingest/settler.ts";
+import { SlotPool } from "./ingest/slots.ts";
+import { Journal, JournaledTags } from "./journal.ts";
+import { Leases } from "./leases.ts";
+import { PackReader } from "./packs/pack-reader.ts";
+import { PackWriter } from "./packs/pack-writer.ts";
+import { StoredBlobReader } from "./read/blob-reader.ts";
+import { BlockCache } from "./read/block-cache.ts";
+import { RecipeReader } from "./read/recipe-reader.ts";
+import type { StoreRoot } from "./root.ts";
+import { Session } from "./session.ts";
+import type { StepListener } from "./steps.ts";
+
+export interface PartsOptions {
+  readonly settleAtCommit: boolean;
+  readonly threads: number | undefined;
+  readonly onStep: StepListener;
+}
+
+/** The rooms of an open store. Nothing here does anything but put them together. */
+export interface StoreParts {
+  readonly root: StoreRoot;
+  readonly db: IndexDb;
+  readonly onStep: StepListener;
+  readonly session: Session;
+  readonly hasher: PieceHasher;
+  readonly chunks: ChunkIndex;
+  readonly packs: PackReader;
+  readonly contentPacks: PackWriter;
+  readonly journalPacks: PackWriter;
+  readonly content: ContentWriter;
+  readonly journal: Journal;
+  readonly blocks: BlockCache;
+  readonly reader: StoredBlobReader;
+  readonly committer: BlobCommitter;
+  readonly keeper: Keeper;
+  readonly ingester: Ingester;
+  readonly tags: JournaledTags;
+  readonly leases: Leases;
+  readonly stagedPath: string;
+  readonly packsPath: string;
+}
+
+export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): StoreParts {
+  const { onStep, settleAtCommit, threads } = options;
+  const { stagedPath, packsPath } = root;
+  const session = new Session(db);
+  const chunks = new ChunkIndex(db);
+  const hasher = createAdaptiveHasher(threads === undefined ? {} : { threads });
+
+  const contentPacks = new PackWriter({ root, db, session, purpose: "content" });
+  const journalPacks = new PackWriter({ root, db, session, purpose: "journal" });
+  const content = new ContentWriter({ db, packs: contentPacks, onStep });
+  const journal = new Journal({ db, packs: journalPacks, onStep });
+
+  const packs = new PackReader(packsPath);
+  const blocks = new BlockCache({ db, chunks, packs });
+  const recipes = new RecipeReader({ chunks, blocks });
+  const reader = new StoredBlobReader({ db, packs, recipes, stagedPath });
+
+  const committer = new BlobCommitter({ db, content, chunks });
+  let slots: SlotPool | undefined;
+  const settler = new Settler({
+    db,
+    session,
+    chunks,
+    packs,
+    recipes,
+    committer,
+    content,
+    hasher,
+    onStep,
+    sizes: root.chunkSizes,
+    /** Made at the first settle, so that readers do not pay for it. */
+    get slots() {
+      slots ??= new SlotPool(root.chunkSizes);
+      return slots;
+    },
+  });
+  const keeping = { db, stagedPath, committer, settler, onStep, settleAtCommit };
+  const keeper = new Keeper(keeping);
+  const ingester = new Ingester({ ...keeping, session, keeper });
+  const tags = new JournaledTags({ db, journal, onStep });
+  const leases = new Leases(db, session);
+  return {
+    root,
+    db,
+    onStep,
+    session,
+    hasher,
+    chunks,
+    packs,
+    contentPacks,
+    journalPacks,
+    content,
+    journal,
+    blocks,
+    reader,
+    committer,
+    keeper,
+    ingester,
+    tags,
+    leases,
+    stagedPath,
+    packsPath,
+  };
+}
+
+/** Gives back what this process holds, and leaves its packs to whoever writes next. */
+export async function disassemble(parts: StoreParts): Promise<void> {
+  const { contentPacks, journalPacks } = parts;
+  await parts.ingester.close();
+  await parts.session.end(() => {
+    contentPacks.release();
+    journalPacks.release();
+  });
+  await contentPacks.close();
+  await journalPacks.close();
+  parts.blocks.clear();
+  await parts.packs.close();
+  await parts.hasher[Symbol.asyncDispose]();
+  await parts.db.close();
+}

@@ -1,0 +1,158 @@
+import { decodeRecipe, type Recipe } from "@shale/chunk";
+import {
+  type BlobInfo,
+  type BlobReader,
+  ContentError,
+  type Digest,
+  type OpenOptions,
+  resolveRange,
+} from "@shale/content";
+import type { IndexDb } from "../index/index-db.ts";
+import { type BlobEntry, blobInfo, getBlob } from "../index/rows.ts";
+import { decodeRecipeBody, decodeSums } from "../packs/blob-record.ts";
+import { decompress } from "../packs/codec.ts";
+import type { LiteralPage } from "../packs/literals.ts";
+import { PackGone, type PackReader } from "../packs/pack-reader.ts";
+import { RECORD_KIND } from "../packs/record.ts";
+import { openFileSource, sourceBytes, stagedPath } from "../staged.ts";
+import { type RecipeReader, trim } from "./recipe-reader.ts";
+import { alignRange, verifySums, verifyWhole } from "./verified.ts";
+
+/** A blob ready to be read: its unverified bytes, and the sums that verify a part of them. */
+export interface RawBlob {
+  readonly rangeSums: Uint32Array | undefined;
+  bytes(range: { offsetBytes: number; lengthBytes: number }): AsyncIterable<Uint8Array>;
+}
+
+export interface BlobReaderContext {
+  readonly db: IndexDb;
+  readonly packs: PackReader;
+  readonly recipes: RecipeReader;
+  readonly stagedPath: string;
+}
+
+/** Gives blobs back, verified. */
+export class StoredBlobReader implements BlobReader {
+  readonly #context: BlobReaderContext;
+
+  constructor(context: BlobReaderContext) {
+    this.#context = context;
+  }
+
+  async stat(digest: Digest): Promise<BlobInfo | undefined> {
+    const blob = getBlob(this.#context.db, digest);
+    return blob && blobInfo(blob);
+  }
+
+  async *open(digest: Digest, options: OpenOptions = {}): AsyncGenerator<Uint8Array> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const blob = this.#require(digest);
+    const { startBytes, endBytes } = resolveRange(options.range, blob.sizeBytes);
+    const range = { offsetBytes: startBytes, lengthBytes: endBytes - startBytes };
+    const raw = await this.prepare(blob);
+    const pieces =
+      range.lengthBytes === blob.sizeBytes
+        ? verifyWhole(raw.bytes(range), blob)
+        : verifiedPart(raw, blob, range);
+    for await (const piece of pieces) {
+      signal?.throwIfAborted();
+      yield piece;
+    }
+  }
+
+  /** Reads what describes the blob; looks again when a collection moved it meanwhile. */
+  async prepare(blob: BlobEntry): Promise<RawBlob> {
+    for (let entry = blob, attempt = 0; ; attempt++) {
+      try {
+        return await prepareBlob(this.#context, entry);
+      } catch (error) {
+        if (!(error instanceof PackGone) || attempt === 3) throw error;
+        this.#context.db.refresh();
+        this.#context.packs.forget(entry.place.pack);
+        entry = this.#require(blob.digest);
+      }
+    }
+  }
+
+  #require(digest: Digest): BlobEntry {
+    const blob = getBlob(this.#context.db, digest);
+    if (blob) return blob;
+    throw new ContentError("BLOB_UNKNOWN", `open blob ${digest}: it is not in the store`);
+  }
+}
+
+async function prepareBlob(context: BlobReaderContext, blob: BlobEntry): Promise<RawBlob> {
+  const record = await context.packs.read(blob.place, RECORD_KIND.blob);
+  switch (blob.form) {
+    case "inline":
+      return inlineBlob(await decompress(record.body, blob.sizeBytes));
+    case "staged":
+      return stagedBlob(stagedPath(context.stagedPath, blob.digest), decodeSums(record.body), blob);
+    case "recipe": {
+      const { ops, pages, rangeSums } = await decodeRecipeBody(record.body);
+      return recipeBlob(context.recipes, { recipe: decodeRecipe(ops), pages, rangeSums });
+    }
+  }
+}
+
+/** Small enough to be verified whole, whatever part of it is asked for. */
+function inlineBlob(content: Uint8Array): RawBlob {
+  return {
+    rangeSums: undefined,
+    bytes: async function* ({ offsetBytes, lengthBytes }) {
+      yield content.subarray(offsetBytes, offsetBytes + lengthBytes);
+    },
+  };
+}
+
+function stagedBlob(path: string, rangeSums: Uint32Array, blob: BlobEntry): RawBlob {
+  return {
+    rangeSums,
+    bytes: async function* (range) {
+      await using source = await openStaged(path, blob);
+      yield* sourceBytes(source, range);
+    },
+  };
+}
+
+export function recipeBlob(
+  recipes: RecipeReader,
+  stored: { recipe: Recipe; pages: readonly LiteralPage[]; rangeSums: Uint32Array },
+): RawBlob {
+  return {
+    rangeSums: stored.rangeSums,
+    bytes: (range) => recipes.read(stored, range),
+  };
+}
+
+async function openStaged(path: string, blob: BlobEntry): ReturnType<typeof openFileSource> {
+  try {
+    return await openFileSource(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const message = `read blob ${blob.digest}: its staged copy ${path} is gone; ingest it again`;
+    throw new ContentError("CORRUPT", message, { cause: error });
+  }
+}
+
+async function* verifiedPart(
+  raw: RawBlob,
+  blob: BlobEntry,
+  range: { offsetBytes: number; lengthBytes: number },
+): AsyncGenerator<Uint8Array> {
+  if (range.lengthBytes === 0) return;
+  if (raw.rangeSums === undefined) {
+    const whole = { offsetBytes: 0, lengthBytes: blob.sizeBytes };
+    const verified = verifyWhole(raw.bytes(whole), blob);
+    yield* trim(verified, { skipBytes: range.offsetBytes, takeBytes: range.lengthBytes });
+    return;
+  }
+  const aligned = alignRange(range, blob.sizeBytes);
+  const { digest } = blob;
+  const verified = verifySums(raw.bytes(aligned), { digest, ...aligned, rangeSums: raw.rangeSums });
+  yield* trim(verified, {
+    skipBytes: range.offsetBytes - aligned.offsetBytes,
+    takeBytes: range.lengthBytes,
+  });
+}

@@ -1,0 +1,209 @@
+import { randomBytes } from "node:crypto";
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+} from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { type ChunkSizes, checkChunkSizes, DEFAULT_CHUNK_SIZES } from "@shale/chunk";
+import { asStoreError, StoreError } from "./errors.ts";
+
+/** The version of the format that this program reads and writes. */
+export const FORMAT_VERSION = 1;
+
+/** A store's directory, checked. */
+export interface StoreRoot {
+  readonly path: string;
+  readonly indexPath: string;
+  readonly packsPath: string;
+  readonly stagedPath: string;
+  /** 16 bytes, in every pack. */
+  readonly id: Buffer;
+  readonly chunkSizes: ChunkSizes;
+}
+
+export interface OpenRootOptions {
+  readonly create: boolean;
+  readonly chunkSizes?: ChunkSizes;
+}
+
+/** `f_type` of file systems whose locks or memory maps do not hold between machines. linux/magic.h */
+const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xfe534d42, "SMB2"],
+  [0xff534d42, "CIFS"],
+  [0x01021997, "9P"],
+  [0x00c36400, "Ceph"],
+  [0x5346414f, "AFS"],
+  [0x0bd00bd0, "Lustre"],
+  [0x47504653, "GPFS"],
+]);
+
+/**
+ * Opens a store's directory, making it when asked to.
+ * @throws StoreError `STORE_MISSING`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_DAMAGED`, `STORE_READ_ONLY`,
+ * `STORE_NETWORK_FS`
+ */
+export async function openRoot(path: string, options: OpenRootOptions): Promise<StoreRoot> {
+  const root = resolve(path);
+  try {
+    if (await isNewPlace(root)) {
+      if (!options.create) {
+        throw new StoreError(
+          "STORE_MISSING",
+          `open store ${root}: there is none; load an image to make it`,
+        );
+      }
+      await createRoot(root, options.chunkSizes ?? DEFAULT_CHUNK_SIZES);
+    }
+    await refuseNetwork(root);
+    return await readRoot(root);
+  } catch (error) {
+    throw asStoreError(error, `open store ${root}`);
+  }
+}
+
+/** Fails early when the store cannot be written, before LMDB says so in its own words. */
+export async function checkWritable(root: StoreRoot): Promise<void> {
+  try {
+    for (const path of [root.path, root.indexPath, root.packsPath, root.stagedPath]) {
+      await access(path, constants.W_OK);
+    }
+  } catch (error) {
+    throw asStoreError(error, `open store ${root.path}`);
+  }
+}
+
+async function isNewPlace(root: string): Promise<boolean> {
+  const stats = await stat(root).catch(ignoreMissing);
+  if (stats === undefined) return true;
+  if (!stats.isDirectory()) {
+    const message = `open store ${root}: it is a file; name a directory, or a path where one can be made`;
+    throw new StoreError("STORE_FOREIGN", message);
+  }
+  const names = await readdir(root);
+  if (names.includes("shale.json")) return false;
+  if (names.length === 0) return true;
+  const message = `open store ${root}: the directory is not empty and is not a store; name another one`;
+  throw new StoreError("STORE_FOREIGN", message);
+}
+
+/** Made under another name and renamed, so that a half-made store is never seen. The loser of a race uses the winner's. */
+async function createRoot(root: string, sizes: ChunkSizes): Promise<void> {
+  checkChunkSizes(sizes);
+  const parent = dirname(root);
+  await mkdir(parent, { recursive: true });
+  await refuseNetwork(parent);
+  const draft = join(parent, `.${basename(root)}.${randomBytes(6).toString("hex")}`);
+  try {
+    await mkdir(draft, { mode: 0o700 });
+    for (const name of ["index", "packs", "staged"])
+      await mkdir(join(draft, name), { mode: 0o700 });
+    const text = JSON.stringify({
+      format: FORMAT_VERSION,
+      id: randomBytes(16).toString("hex"),
+      chunks: sizes,
+    });
+    await writeDurably(join(draft, "shale.json"), `${text}\n`);
+    await syncDirectory(draft);
+    await rename(draft, root);
+    await syncDirectory(parent);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (await stat(join(root, "shale.json")).catch(ignoreMissing)) return;
+    throw error;
+  }
+}
+
+async function readRoot(root: string): Promise<StoreRoot> {
+  const path = join(root, "shale.json");
+  const description: unknown = parse(await readFile(path, "utf8"), path);
+  const { format, id, chunks } = description as {
+    format?: unknown;
+    id?: unknown;
+    chunks?: unknown;
+  };
+  if (typeof format === "number" && format > FORMAT_VERSION) {
+    const message = `open store ${root}: its format is ${format}, this program knows ${FORMAT_VERSION}; use a newer shale`;
+    throw new StoreError("STORE_NEWER", message);
+  }
+  if (format !== FORMAT_VERSION || typeof id !== "string" || !/^[0-9a-f]{32}$/.test(id)) {
+    throw new StoreError("STORE_DAMAGED", `open store ${root}: ${path} does not describe a store`);
+  }
+  return {
+    path: root,
+    indexPath: join(root, "index"),
+    packsPath: join(root, "packs"),
+    stagedPath: join(root, "staged"),
+    id: Buffer.from(id, "hex"),
+    chunkSizes: readSizes(chunks, path),
+  };
+}
+
+function parse(text: string, path: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value;
+  } catch {
+    // Reported below, as any other text that is not a description.
+  }
+  throw new StoreError(
+    "STORE_DAMAGED",
+    `open store: ${path} is not JSON; restore it from a backup`,
+  );
+}
+
+function readSizes(value: unknown, path: string): ChunkSizes {
+  const sizes = value as ChunkSizes;
+  try {
+    checkChunkSizes(sizes);
+    return sizes;
+  } catch (error) {
+    const message = `open store: ${path} has no usable chunk sizes; restore it from a backup`;
+    throw new StoreError("STORE_DAMAGED", message, { cause: error });
+  }
+}
+
+async function refuseNetwork(path: string): Promise<void> {
+  if (process.platform !== "linux") return;
+  const name = NETWORK_FILE_SYSTEMS.get((await statfs(path)).type);
+  if (name === undefined) return;
+  const message = `open store ${path}: it is on ${name}, where locks between machines do not hold; use a local disk`;
+  throw new StoreError("STORE_NETWORK_FS", message);
+}
+
+/** Writes a new file so that its name and its bytes survive a power cut once the directory is synced too. */
+export async function writeDurably(path: string, bytes: string | Uint8Array): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } catch (error) {
+    // Windows cannot sync a directory; its file systems log names by themselves.
+    if (process.platform !== "win32") throw error;
+  } finally {
+    await directory.close();
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === "ENOENT") return undefined;
+  throw error;
+}

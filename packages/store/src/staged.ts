@@ -1,0 +1,95 @@
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type BlobSource,
+  type Digest,
+  digestAlgorithm,
+  digestHex,
+  isDigest,
+  LIMITS,
+} from "@shale/content";
+import { syncDirectory } from "./root.ts";
+
+/** Files in `staged/`: whole blobs under their digest, ingests under way under their id. */
+
+export function stagedPath(stagedDirectory: string, digest: Digest): string {
+  return join(stagedDirectory, `${digestAlgorithm(digest)}-${digestHex(digest)}`);
+}
+
+/** The digest that a staged copy is named by; nothing for other files. */
+export function decodeStagedName(name: string): Digest | undefined {
+  const text = name.replace("-", ":");
+  return isDigest(text) ? text : undefined;
+}
+
+export function partPath(stagedDirectory: string, ingestId: string): string {
+  return join(stagedDirectory, `${ingestId}.part`);
+}
+
+/** Gives a finished part its blob's name; both the bytes and the name are durable. */
+export async function promotePart(
+  stagedDirectory: string,
+  { ingestId, digest }: { ingestId: string; digest: Digest },
+): Promise<void> {
+  const part = partPath(stagedDirectory, ingestId);
+  const file = await open(part, "r+");
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(part, stagedPath(stagedDirectory, digest));
+  await syncDirectory(stagedDirectory);
+}
+
+export async function dropFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
+/** A file as a source. The caller closes it. */
+export interface FileSource extends BlobSource, AsyncDisposable {}
+
+export async function openFileSource(path: string): Promise<FileSource> {
+  const file = await open(path, "r");
+  const { size } = await file.stat();
+  return {
+    sizeBytes: size,
+    read: async (target, positionBytes) => {
+      const { bytesRead } = await file.read(target, 0, target.length, positionBytes);
+      return bytesRead;
+    },
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}
+
+/** The bytes of a source from a position on, each piece overwritten by the next. */
+export async function* sourceBytes(
+  source: BlobSource,
+  range: { readonly offsetBytes: number; readonly lengthBytes: number },
+): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(Math.min(LIMITS.slabBytes, range.lengthBytes));
+  for (let at = 0; at < range.lengthBytes; ) {
+    const want = buffer.subarray(0, Math.min(buffer.length, range.lengthBytes - at));
+    const got = await source.read(want, range.offsetBytes + at);
+    if (got === 0) return;
+    yield want.subarray(0, got);
+    at += got;
+  }
+}
+
+export interface StagedFile {
+  readonly name: string;
+  readonly path: string;
+  readonly diskBytes: number;
+  readonly modifiedMs: number;
+}
+
+export async function listStaged(stagedDirectory: string): Promise<StagedFile[]> {
+  const files: StagedFile[] = [];
+  for (const name of await readdir(stagedDirectory)) {
+    const path = join(stagedDirectory, name);
+    const stats = await stat(path).catch(() => undefined);
+    if (stats) files.push({ name, path, diskBytes: stats.blocks * 512, modifiedMs: stats.mtimeMs });
+  }
+  return files;
+}

@@ -1,0 +1,160 @@
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { type CollectReport, LIMITS, type WorkOptions } from "@shale/content";
+import { StoreError } from "../errors.ts";
+import { getBlob, getPack } from "../index/rows.ts";
+import { getSession, isAlive } from "../index/sessions.ts";
+import { isIngestLocked, lockIngest, unlockIngest } from "../leases.ts";
+import type { PackWriter } from "../packs/pack-writer.ts";
+import type { Session } from "../session.ts";
+import { decodeStagedName, dropFile, listStaged } from "../staged.ts";
+import { diskUsage } from "../usage.ts";
+import { type CompactContext, compactPack } from "./compact.ts";
+import { type ForgetContext, forgetUnreachable } from "./forget.ts";
+import { LiveChunks } from "./mark.ts";
+import { idlePacks, liveBytes, type PackContents } from "./pack-contents.ts";
+import { activeOrdinals, dropDeadClaims, reapSessions } from "./reap.ts";
+
+export interface CollectContext
+  extends Omit<CompactContext, "isLive" | "live">,
+    Omit<ForgetContext, "db"> {
+  readonly session: Session;
+  readonly contentPacks: PackWriter;
+}
+
+/** A pack is rewritten when at least this part of it is garbage; a small one whenever any is. */
+const GARBAGE_SHARE = 0.1;
+const SMALL_PACK_BYTES = 64 * 1024 * 1024;
+/** Small packs are merged when there are this many. */
+const MERGE_PACKS = 8;
+/** One collection at a time, over all processes: the name that it locks. */
+const COLLECTION = "collection";
+
+/**
+ * Removes what nothing refers to. First the blobs that neither a tag nor a lease reaches, then the chunks that no recipe
+ * names. Nothing waits for it: an ingest that counted on a chunk which goes meanwhile finds out when it commits, and
+ * starts over.
+ * @throws StoreError `STORE_BUSY` while another process collects
+ */
+export async function collect(
+  context: CollectContext,
+  options: WorkOptions = {},
+): Promise<CollectReport> {
+  const { db, session } = context;
+  await reapSessions(db);
+  await lockCollection(context);
+  try {
+    const before = await diskUsage(context.packsPath, context.stagedPath);
+    const blobs = await forgetUnreachable(context);
+    context.onStep("blobs-forgotten");
+    await dropLeftovers(context);
+    await dropDeadClaims(db, context.chunks);
+    const chunks = await collectChunks(context, options);
+    const after = await diskUsage(context.packsPath, context.stagedPath);
+    return { blobs: blobs.length, chunks, freedBytes: Math.max(0, before - after) };
+  } finally {
+    await session.start();
+    await db.transact(() => unlockIngest(db, COLLECTION));
+  }
+}
+
+async function lockCollection({ db, session }: CollectContext): Promise<void> {
+  const id = await session.start();
+  await db.transact(() => {
+    if (isIngestLocked(db, COLLECTION, (other) => isSessionAlive(db, other))) {
+      throw new StoreError("STORE_BUSY", "collect: another process collects already; wait for it");
+    }
+    lockIngest(db, COLLECTION, { session: id, isAlive: () => false });
+  });
+}
+
+async function collectChunks(context: CollectContext, options: WorkOptions): Promise<number> {
+  const { db, contentPacks, content } = context;
+  contentPacks.seal();
+  await content.publish();
+  // Before anything is marked: work that is under way now and commits later is marked then.
+  const active = activeOrdinals(db);
+  const live = new LiveChunks(db, context.packs);
+  await live.mark(options.signal);
+  const isLive = (ordinal: number): boolean =>
+    live.ordinals.has(ordinal) || active.some(({ from, end }) => ordinal >= from && ordinal < end);
+  const compact: CompactContext = { ...context, live, isLive };
+  let dropped = 0;
+  for (const contents of worthRewriting(idlePacks(db), isLive)) {
+    options.signal?.throwIfAborted();
+    dropped += await compactUntilDone(compact, contents.pack, options.signal);
+  }
+  return dropped;
+}
+
+/** A pack is looked at again when something was committed while it was moved. */
+async function compactUntilDone(
+  context: CompactContext,
+  pack: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  for (;;) {
+    context.db.refresh();
+    const contents = idlePacks(context.db).find((idle) => idle.pack === pack);
+    if (contents === undefined) return 0;
+    const dropped = await compactPack(context, contents);
+    if (dropped !== undefined) return dropped;
+    await context.live.mark(signal);
+  }
+}
+
+/** The packs that are worth rewriting. */
+function worthRewriting(
+  packs: PackContents[],
+  isLive: (ordinal: number) => boolean,
+): PackContents[] {
+  const isSmall = ({ row }: PackContents): boolean => row.sizeBytes < SMALL_PACK_BYTES;
+  const mergeSmall = packs.filter(isSmall).length >= MERGE_PACKS;
+  return packs.filter((contents) => {
+    const { sizeBytes } = contents.row;
+    const live = liveBytes(contents, ({ firstOrdinal, count }) => {
+      let counted = 0;
+      for (let i = 0; i < count; i++) if (isLive(firstOrdinal + i)) counted += 1;
+      return counted;
+    });
+    const garbage = sizeBytes - live;
+    if (isSmall(contents)) return garbage >= 1 || mergeSmall;
+    return garbage >= sizeBytes * GARBAGE_SHARE;
+  });
+}
+
+/** Ingests that nobody resumed, staged copies of blobs that are not staged, packs that the index does not have. */
+async function dropLeftovers(context: CollectContext): Promise<void> {
+  const { db, stagedPath } = context;
+  const now = Date.now();
+  db.refresh();
+  for (const file of await listStaged(stagedPath)) {
+    const ageMs = now - file.modifiedMs;
+    const digest = decodeStagedName(basename(file.path));
+    if (digest) {
+      // A copy may be renamed and not yet indexed; nobody takes this long between the two.
+      if (ageMs > LIMITS.leaseTtlMs && getBlob(db, digest)?.form !== "staged")
+        await dropFile(file.path);
+    } else if (ageMs > LIMITS.ingestExpiryMs) {
+      const id = basename(file.path, ".part");
+      if (!isIngestLocked(db, id, (session) => isSessionAlive(db, session)))
+        await dropFile(file.path);
+    }
+  }
+  await dropStrayPacks(context, now);
+}
+
+async function dropStrayPacks({ db, packsPath }: CollectContext, now: number): Promise<void> {
+  for (const file of await listStaged(packsPath)) {
+    const pack = Number.parseInt(basename(file.path, ".pack"), 16);
+    if (now - file.modifiedMs < LIMITS.leaseTtlMs || !Number.isInteger(pack)) continue;
+    if (getPack(db, pack) === undefined && (await stat(file.path).catch(() => undefined))) {
+      await dropFile(file.path);
+    }
+  }
+}
+
+function isSessionAlive(db: CollectContext["db"], id: string): boolean {
+  const row = getSession(db, id);
+  return row !== undefined && isAlive(row);
+}

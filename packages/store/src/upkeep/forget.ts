@@ -1,0 +1,77 @@
+import { ContentError, type Digest, digestKey } from "@shale/content";
+import type { IndexDb } from "../index/index-db.ts";
+import { allBlobs, allTags, type BlobEntry, getBlob } from "../index/rows.ts";
+import type { Journal } from "../journal.ts";
+import { protectedBlobs } from "../leases.ts";
+import { dropFile, stagedPath } from "../staged.ts";
+
+export interface ForgetContext {
+  readonly db: IndexDb;
+  readonly journal: Journal;
+  readonly stagedPath: string;
+}
+
+/**
+ * Forgets one blob.
+ * @throws ContentError `BLOB_IN_USE`
+ */
+export async function forgetBlob(context: ForgetContext, digest: Digest): Promise<boolean> {
+  const { db } = context;
+  const forgotten = await forget(context, () => {
+    const blob = getBlob(db, digest);
+    if (blob === undefined) return [];
+    const keeper = keeperOf(db, digest);
+    if (keeper === undefined) return [blob];
+    throw new ContentError("BLOB_IN_USE", `delete blob ${digest}: ${keeper} keeps it`);
+  });
+  return forgotten.length > 0;
+}
+
+/** Forgets every blob that neither a tag nor a lease reaches. */
+export async function forgetUnreachable(context: ForgetContext): Promise<readonly BlobEntry[]> {
+  const { db } = context;
+  return await forget(context, () => {
+    const alive = reachable(db);
+    return [...allBlobs(db)].filter((blob) => !alive.has(blob.digest));
+  });
+}
+
+/** What is forgotten is chosen in the same transaction in which it goes, so that no tag can come between. */
+async function forget(
+  { db, journal, stagedPath: directory }: ForgetContext,
+  choose: () => readonly BlobEntry[],
+): Promise<readonly BlobEntry[]> {
+  const forgotten = await journal.commit((write) => {
+    const blobs = choose();
+    write(blobs.map(({ digest }) => ({ kind: "forget", digest })));
+    for (const { digest } of blobs) db.blobs.remove(digestKey(digest));
+    return blobs;
+  });
+  for (const blob of forgotten) {
+    if (blob.form === "staged") await dropFile(stagedPath(directory, blob.digest));
+  }
+  return forgotten;
+}
+
+/** What tags and leases name, and whatever that links to. */
+function reachable(db: IndexDb): Set<Digest> {
+  const alive = new Set<Digest>();
+  const rest: Digest[] = [...protectedBlobs(db)];
+  for (const tag of allTags(db)) rest.push(tag.digest);
+  for (let digest = rest.pop(); digest !== undefined; digest = rest.pop()) {
+    if (alive.has(digest)) continue;
+    const blob = getBlob(db, digest);
+    if (blob === undefined) continue;
+    alive.add(digest);
+    rest.push(...blob.links);
+  }
+  return alive;
+}
+
+function keeperOf(db: IndexDb, digest: Digest): string | undefined {
+  for (const tag of allTags(db)) if (tag.digest === digest) return `tag ${tag.name}`;
+  for (const blob of allBlobs(db)) {
+    if (blob.digest !== digest && blob.links.includes(digest)) return `blob ${blob.digest}`;
+  }
+  return undefined;
+}
