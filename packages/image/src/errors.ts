@@ -18,7 +18,9 @@ export type ImageErrorCode =
   | "DOCUMENT_INVALID"
   /** A manifest or an index that could be read as something else, too. */
   | "DOCUMENT_AMBIGUOUS"
-  /** A manifest, an index or a config larger than `IMAGE_LIMITS.documentBytes`, or too many of them. */
+  /**
+   * A manifest, an index or a config larger than `IMAGE_LIMITS.documentBytes`, or too many of them.
+   */
   | "DOCUMENT_TOO_LARGE"
   /** A manifest names a blob that did not come with it. */
   | "BLOB_ABSENT"

@@ -10,7 +10,10 @@ export interface ImageLimits {
   readonly indexDepth: number;
   /** Members of an archive. */
   readonly members: number;
-  /** Of an archive that can be read once only: members up to `documentBytes` are kept until they reach this. */
+  /**
+   * Of an archive that can be read once only: members up to `documentBytes` are kept until they
+   * reach this.
+   */
   readonly keptBytes: number;
   /** Links that lead to a member: more are a circle. */
   readonly linkHops: number;

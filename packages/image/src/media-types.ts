@@ -1,4 +1,6 @@
-/** Media types, by what they mean here. OCI image-spec, media-types.md; Docker's image-spec, "V2.2". */
+/**
+ * Media types, by what they mean here. OCI image-spec, media-types.md; Docker's image-spec, "V2.2".
+ */
 
 export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";

@@ -1,7 +1,10 @@
 import { type Digest, isDigest } from "@shale/content";
 import { ImageError } from "./errors.ts";
 
-/** An image's name in full. At most one of several tags and digests decides: the digest, when there is one. */
+/**
+ * An image's name in full. At most one of several tags and digests decides: the digest, when there
+ * is one.
+ */
 export interface Reference {
   /** A registry's host and port. */
   readonly domain: string;
@@ -38,9 +41,9 @@ export function isRepositoryPath(text: string): boolean {
 }
 
 /**
- * Reads a name as people write it, and adds what they leave out: `nginx` is `docker.io/library/nginx`.
- * The first part is a registry when it has a dot, a colon or a capital letter, or is `localhost`. No tag
- * is added; see {@link withDefaultTag}.
+ * Reads a name as people write it, and adds what they leave out: `nginx` is
+ * `docker.io/library/nginx`. The first part is a registry when it has a dot, a colon or a capital
+ * letter, or is `localhost`. No tag is added; see {@link withDefaultTag}.
  * @throws ImageError `REFERENCE_INVALID`
  */
 export function parseReference(text: string): Reference {
@@ -77,7 +80,10 @@ export function withDefaultTag(reference: Reference): Reference {
   return { ...reference, tag: DEFAULT_TAG };
 }
 
-/** `docker.io/library/nginx:latest`: the one way to write a name, and the name of its tag in a store. */
+/**
+ * `docker.io/library/nginx:latest`: the one way to write a name, and the name of its tag in a
+ * store.
+ */
 export function normalForm(reference: Reference): string {
   return `${repositoryName(reference)}${suffix(reference)}`;
 }

@@ -1,0 +1,71 @@
+import type { Digest, TagStore } from "@shale/content";
+import { normalForm, type Reference, tryParseReference } from "./reference.ts";
+
+/**
+ * Keeps an image that has no name. Angle brackets are in no name, so nothing else is called that.
+ */
+const NONE = "<none>@";
+
+/**
+ * An image in a store, and all of its names in the order of their bytes; none for one that lost its
+ * last.
+ */
+export type NamedImages = ReadonlyMap<Digest, readonly Reference[]>;
+
+/** Every tag of a store that names an image by the rules of this package. */
+export async function namedImages(store: TagStore): Promise<NamedImages> {
+  const images = new Map<Digest, Reference[]>();
+  for await (const { name, digest } of store.tags()) {
+    const names = images.get(digest) ?? [];
+    if (name === nameless(digest)) images.set(digest, names);
+    const reference = tryParseReference(name);
+    if (reference === undefined || !isTagOf(name, reference)) continue;
+    images.set(digest, [...names, reference]);
+  }
+  return images;
+}
+
+/**
+ * Gives an image a name. Another image that had it stays; when it was its last, as one without a
+ * name.
+ * @throws ContentError `BLOB_UNKNOWN`
+ */
+export async function giveName(
+  store: TagStore,
+  reference: Reference,
+  digest: Digest,
+): Promise<void> {
+  const name = normalForm(reference);
+  const before = await store.resolve(name);
+  // First the tag that keeps the other image, or a collection in between could take it.
+  if (before !== undefined && before.digest !== digest) {
+    await keepNameless(store, before.digest, name);
+  }
+  await store.tag(name, digest);
+  await store.untag(nameless(digest));
+}
+
+/** Keeps an image that has no name, or none besides the one that it is about to lose. */
+export async function keepNameless(
+  store: TagStore,
+  digest: Digest,
+  losing?: string,
+): Promise<void> {
+  const names = (await namedImages(store)).get(digest) ?? [];
+  if (names.some((reference) => normalForm(reference) !== losing)) return;
+  await store.tag(nameless(digest), digest);
+}
+
+/** Takes away everything by which an image without names is kept. */
+export async function dropNameless(store: TagStore, digest: Digest): Promise<void> {
+  await store.untag(nameless(digest));
+}
+
+function nameless(digest: Digest): string {
+  return `${NONE}${digest}`;
+}
+
+function isTagOf(name: string, reference: Reference): boolean {
+  const whole = reference.tag !== undefined || reference.digest !== undefined;
+  return whole && normalForm(reference) === name;
+}
