@@ -1,7 +1,10 @@
 import { headerFormat, typeFlag } from "./header.ts";
 import { nulTerminated } from "./text.ts";
 
-/** `sparse` is a file whose payload is not its content, but a map of holes and what lies between them. */
+/**
+ * `sparse` is a file whose payload is not its content, but a map of holes and what lies between
+ * them.
+ */
 export type TarEntryType =
   | "file"
   | "sparse"
@@ -73,6 +76,7 @@ export function entryType(header: Uint8Array, facts: TypeFacts): TarEntryType {
   const type = TYPES[String.fromCharCode(typeFlag(header, 0))] ?? "other";
   if (type !== "file") return type;
   if (facts.sparse) return "sparse";
-  // Before there was a flag for directories, a slash at the end of the name was it. One with content is a file.
+  // Before there was a flag for directories, a slash at the end of the name was it. One with
+  // content is a file.
   return facts.sizeBytes === 0 && facts.path.endsWith("/") ? "directory" : "file";
 }

@@ -6,8 +6,9 @@ import { nulTerminated } from "./text.ts";
 export type ExtensionKind = Extract<HeaderKind, "pax" | "pax-global" | "long-path" | "long-link">;
 
 /**
- * What the extension headers read so far say of the entry that comes next. Of two that say the same, the one for a
- * single entry stands before the one for all, PAX before GNU, and the later before the earlier.
+ * What the extension headers read so far say of the entry that comes next. Of two that say the
+ * same, the one for a single entry stands before the one for all, PAX before GNU, and the later
+ * before the earlier.
  */
 export class Extensions {
   readonly #names: boolean;
@@ -47,8 +48,8 @@ export class Extensions {
   }
 
   /**
-   * The size that holds: a PAX record's, else the header's. A reader that trusts the header where a record disagrees
-   * takes the file's content for headers.
+   * The size that holds: a PAX record's, else the header's. A reader that trusts the header where a
+   * record disagrees takes the file's content for headers.
    */
   size(headerSizeBytes: number): number {
     const next = this.#next.sizeBytes;

@@ -1,13 +1,20 @@
 import { textAt } from "./text.ts";
 
-/** Everything in a tar is laid out in blocks of this size. POSIX pax, "ustar Interchange Format". */
+/**
+ * Everything in a tar is laid out in blocks of this size. POSIX pax, "ustar Interchange Format".
+ */
 export const BLOCK_BYTES = 512;
 
 /** What the type flag of a header says about the bytes that follow it. */
 export type HeaderKind =
-  /** As many bytes of content as the size field says. POSIX asks for this with every unknown flag. */
+  /**
+   * As many bytes of content as the size field says. POSIX asks for this with every unknown flag.
+   */
   | "payload"
-  /** Nothing, whatever the size field says: writers put the size of a link's target there, or a quota. */
+  /**
+   * Nothing, whatever the size field says: writers put the size of a link's target there, or a
+   * quota.
+   */
   | "bare"
   /** A map of holes, then the bytes between them; laid out in two ways, so the magic decides. */
   | "sparse"
@@ -19,7 +26,10 @@ export type HeaderKind =
   | "long-path"
   /** The link target of the next entry, GNU. */
   | "long-link"
-  /** Something about the next entry that changes neither its name nor its size: an access list of Solaris. */
+  /**
+   * Something about the next entry that changes neither its name nor its size: an access list of
+   * Solaris.
+   */
   | "remark";
 
 const SIZE_OFFSET = 124;
@@ -68,8 +78,9 @@ export function headerKind(bytes: Uint8Array, at: number): HeaderKind {
 }
 
 /**
- * Whether the block at `at` states its own checksum: the sum of its bytes, the checksum field itself taken as blanks.
- * Old writers summed signed characters; both sums are right. A block of zeros states none.
+ * Whether the block at `at` states its own checksum: the sum of its bytes, the checksum field
+ * itself taken as blanks. Old writers summed signed characters; both sums are right. A block of
+ * zeros states none.
  */
 export function checksumHolds(bytes: Uint8Array, at: number): boolean {
   const stated = octalChecksum(bytes, at);
@@ -92,7 +103,10 @@ export function checksumHolds(bytes: Uint8Array, at: number): boolean {
   return signed === stated;
 }
 
-/** Whether a block looks like the header of a tar entry: 512 bytes, not all zero, that state their checksum. */
+/**
+ * Whether a block looks like the header of a tar entry: 512 bytes, not all zero, that state their
+ * checksum.
+ */
 export function looksLikeTarHeader(block: Uint8Array): boolean {
   return block.length >= BLOCK_BYTES && checksumHolds(block, 0);
 }
@@ -113,8 +127,8 @@ export function statedSize(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * A reader of the number field at `offset` of a header: digits between blanks (spaces or NULs); BLANK without any, NaN
- * for anything else.
+ * A reader of the number field at `offset` of a header: digits between blanks (spaces or NULs);
+ * BLANK without any, NaN for anything else.
  */
 function octalField(
   offset: number,
@@ -139,7 +153,10 @@ function isBlank(byte: number): boolean {
   return byte === 0 || byte === SPACE;
 }
 
-/** GNU base-256: the top bit marks it, the rest is a big-endian two's complement number. A size is not negative. */
+/**
+ * GNU base-256: the top bit marks it, the rest is a big-endian two's complement number. A size is
+ * not negative.
+ */
 function binary(bytes: Uint8Array, from: number): number {
   if ((bytes[from]! & 0x40) !== 0) return Number.NaN;
   let value = bytes[from]! & 0x3f;

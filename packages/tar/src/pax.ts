@@ -3,7 +3,10 @@ import { textAt, utf8 } from "./text.ts";
 
 /** No record of this kind was read. */
 export const UNSET = -1;
-/** A record with an empty value: what an earlier one said holds no more. POSIX pax, "pax Extended Header". */
+/**
+ * A record with an empty value: what an earlier one said holds no more. POSIX pax, "pax Extended
+ * Header".
+ */
 export const WITHDRAWN = -2;
 
 const SPACE = 0x20;
@@ -49,9 +52,9 @@ interface Span {
 }
 
 /**
- * Reads records of the form `<length> <key>=<value>\n`, where the length counts the whole record. `false` when the body
- * is malformed or a size is not one: then nothing is known about the entries it speaks of. Zeros after the last record
- * are padding.
+ * Reads records of the form `<length> <key>=<value>\n`, where the length counts the whole record.
+ * `false` when the body is malformed or a size is not one: then nothing is known about the entries
+ * it speaks of. Zeros after the last record are padding.
  */
 export function readPax(body: Uint8Array, options: PaxOptions): boolean {
   const { into, names } = options;

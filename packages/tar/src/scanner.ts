@@ -26,11 +26,11 @@ export function createTarScanner(sink: SegmentSink, options: TarScannerOptions =
 /**
  * What the next byte belongs to.
  *
- *     header ─► payload ─► body ─► header      a body is what is passed by: padding, or what nobody reads
- *            ─► sparse ─► payload              blocks of an old-GNU map of holes
- *            ─► extension ─► body              bytes that are read for what they say of the next entry
- *            ─► body                           an entry in doubt, as long as it says it is
- *            ─► header                         an entry without payload, zeros, junk
+ *     header ─► payload ─► body ─► header    a body is passed by: padding, or what nobody reads
+ *            ─► sparse ─► payload            blocks of an old-GNU map of holes
+ *            ─► extension ─► body            read for what it says of the next entry
+ *            ─► body                         an entry in doubt, as long as it says it is
+ *            ─► header                       an entry without payload, zeros, junk
  */
 type State = "header" | "sparse" | "extension" | "payload" | "body";
 
@@ -41,7 +41,10 @@ class Scanner implements TarScanner {
   #state: State = "header";
   #finished = false;
 
-  /** Where in the input the current piece begins, where in the piece the next byte is, and the first not emitted. */
+  /**
+   * Where in the input the current piece begins, where in the piece the next byte is, and the first
+   * not emitted.
+   */
   #pieceOffset = 0;
   #at = 0;
   #literalFrom = 0;
@@ -124,13 +127,19 @@ class Scanner implements TarScanner {
     };
   }
 
-  /** Emits what was passed since the last segment. Neighbouring headers and padding make one literal. */
+  /**
+   * Emits what was passed since the last segment. Neighbouring headers and padding make one
+   * literal.
+   */
   #flushLiteral(): void {
     if (this.#at > this.#literalFrom) this.#sink.literal(this.#literalFrom, this.#at);
     this.#literalFrom = this.#at;
   }
 
-  /** Moves over as much of the payload, body or extension as the piece holds, and says how much that was. */
+  /**
+   * Moves over as much of the payload, body or extension as the piece holds, and says how much that
+   * was.
+   */
   #advance(bytes: Uint8Array): number {
     const lengthBytes = Math.min(this.#left, bytes.length - this.#at);
     this.#at += lengthBytes;
@@ -184,7 +193,10 @@ class Scanner implements TarScanner {
     }
   }
 
-  /** Zeros or junk. Both are passed a block at a time: another archive, or the rest of this one, may follow. */
+  /**
+   * Zeros or junk. Both are passed a block at a time: another archive, or the rest of this one, may
+   * follow.
+   */
   #readOther(block: Uint8Array, at: number): void {
     this.#extensions.forgetNext();
     if (!isZeroBlock(block, at)) {
@@ -234,8 +246,8 @@ class Scanner implements TarScanner {
   }
 
   /**
-   * An entry that was not understood is passed by at the size its header states: looking for headers inside of its
-   * content might find those of an archive within it.
+   * An entry that was not understood is passed by at the size its header states: looking for
+   * headers inside of its content might find those of an archive within it.
    */
   #doubt(statedBytes: number): void {
     this.#doubtfulEntries++;
@@ -256,7 +268,10 @@ class Scanner implements TarScanner {
     });
   }
 
-  /** star wrote sparse files under the same flag as GNU, but with another map: where their payload begins is unknown. */
+  /**
+   * star wrote sparse files under the same flag as GNU, but with another map: where their payload
+   * begins is unknown.
+   */
   #beginSparse(header: Uint8Array, at: number): void {
     if (headerFormat(header, at) !== "gnu") {
       this.#doubt(Number.NaN);

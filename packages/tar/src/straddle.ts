@@ -9,8 +9,9 @@ export class Straddle {
   }
 
   /**
-   * Adds the next part of something `wholeBytes` long, and returns the whole once it is there; then the next whole
-   * begins. What is returned is `part` itself when that is the whole, else a buffer that the next call writes over.
+   * Adds the next part of something `wholeBytes` long, and returns the whole once it is there; then
+   * the next whole begins. What is returned is `part` itself when that is the whole, else a buffer
+   * that the next call writes over.
    */
   add(part: Uint8Array, wholeBytes: number): Uint8Array | undefined {
     if (part.length === wholeBytes) return part;

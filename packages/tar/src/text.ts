@@ -1,7 +1,10 @@
 // The byte order mark is a part of a name like any other bytes.
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** `bytes` must not be shared memory, which the decoder refuses, here and below. Not UTF-8 becomes U+FFFD. */
+/**
+ * `bytes` must not be shared memory, which the decoder refuses, here and below. Not UTF-8 becomes
+ * U+FFFD.
+ */
 export function utf8(bytes: Uint8Array): string {
   return UTF8.decode(bytes);
 }

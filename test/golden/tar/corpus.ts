@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-/** A tar made by a real program, and what GNU tar said of it when it was made; see make-corpus.sh. */
+/**
+ * A tar made by a real program, and what GNU tar said of it when it was made; see make-corpus.sh.
+ */
 export interface CorpusTar {
   readonly name: string;
   readonly bytes: Buffer;
@@ -11,7 +13,10 @@ export interface CorpusTar {
 
 /** A line of GNU tar's listing. */
 export interface Member {
-  /** `-` file, `d` directory, `h` hard link, `l` symbolic link, `c` and `b` device, `p` fifo, `V` label, `M` continued. */
+  /**
+   * `-` file, `d` directory, `h` hard link, `l` symbolic link, `c` and `b` device, `p` fifo, `V`
+   * label, `M` continued.
+   */
   readonly letter: string;
   /** The size of the content once extracted: with its holes. */
   readonly sizeBytes: number;

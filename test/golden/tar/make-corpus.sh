@@ -3,12 +3,12 @@
 #
 #   NAME.tar.gz     the archive
 #   NAME.list       GNU tar's listing, one line a member
-#   NAME.payloads   SHA-256, size and path of each regular member, in order, as GNU tar extracts them; for a file with
-#                   holes the SHA-256 and size of what lies between the holes, marked "sparse"; for members that GNU tar
-#                   keeps to itself ("other") those of the bytes that belong there
+#   NAME.payloads   SHA-256, size and path of each regular member, in order, as GNU tar extracts
+#                   them; for a file with holes ("sparse") those of what lies between the holes;
+#                   for members that GNU tar keeps to itself ("other") of the bytes they have
 #
-# Needs GNU tar, bsdtar, busybox, cpio, pax, python3 and root (for device nodes). Run it only to add to the corpus: the
-# files are committed, and the tests read nothing else.
+# Needs GNU tar, bsdtar, busybox, cpio, pax, python3, and root for device nodes. Run it only to add
+# to the corpus: the files are committed, and the tests read nothing else.
 set -eu
 export LC_ALL=C TZ=UTC
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,7 +17,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out" "$work/src" "$work/sparse" "$work/tars"
 
-# --- content ---------------------------------------------------------------------------------------------------------
+# --- content --------------------------------------------------------------------------------------
 
 repeat() { awk -v n="$2" -v s="$1" 'BEGIN { for (i = 0; i < n; i++) printf "%s", s }'; }
 
@@ -67,7 +67,7 @@ echo after >after.txt
 
 find "$work/src" "$work/long" "$work/sparse" -exec touch -h -d '2024-01-02 03:04:05Z' {} +
 
-# --- what is recorded ------------------------------------------------------------------------------------------------
+# --- what is recorded -----------------------------------------------------------------------------
 
 # Called by GNU tar for every regular member, whose content comes on stdin.
 cat >"$work/record" <<RECORD
@@ -75,30 +75,34 @@ cat >"$work/record" <<RECORD
 data=$work/\$(basename "\$TAR_FILENAME").data
 if [ -f "\$data" ]; then
   cat >/dev/null
-  printf 'sparse %s %s %s\n' "\$(sha256sum <"\$data" | cut -d' ' -f1)" "\$(stat -c %s "\$data")" "\$TAR_FILENAME"
+  sum=\$(sha256sum <"\$data" | cut -d' ' -f1)
+  printf 'sparse %s %s %s\n' "\$sum" "\$(stat -c %s "\$data")" "\$TAR_FILENAME"
 else
   printf 'file %s %s %s\n' "\$(sha256sum | cut -d' ' -f1)" "\$TAR_SIZE" "\$TAR_FILENAME"
 fi
 RECORD
 chmod +x "$work/record"
 
-# keep NAME [OPTION...]: records work/tars/NAME. GNU tar's complaints about odd archives are part of their oddness.
+# keep NAME [OPTION...]: records work/tars/NAME. GNU tar's complaints about odd archives are part of
+# their oddness.
 keep() {
   name=$1
   shift
   gzip -9n <"$work/tars/$name" >"$out/$name.tar.gz"
-  tar -tv --full-time --numeric-owner --quoting-style=literal --show-stored-names "$@" -f "$work/tars/$name" \
-    >"$out/$name.list" 2>/dev/null || true
+  tar -tv --full-time --numeric-owner --quoting-style=literal --show-stored-names "$@" \
+    -f "$work/tars/$name" >"$out/$name.list" 2>/dev/null || true
   rm -rf "$work/x"
   mkdir "$work/x"
   # Through a pipe: tar does not wait for the last command when it gives up on an archive.
-  { tar -x -C "$work/x" --to-command="$work/record" "$@" -f "$work/tars/$name" 2>/dev/null || true; } \
-    | cat >"$out/$name.payloads"
+  {
+    tar -x -C "$work/x" --to-command="$work/record" "$@" -f "$work/tars/$name" 2>/dev/null || true
+  } | cat >"$out/$name.payloads"
 }
 
 # other FILE PATH, others_first NAME: lines for content that GNU tar does not hand out.
 other() {
-  printf 'other %s %s %s\n' "$(sha256sum <"$1" | cut -d' ' -f1)" "$(stat -c %s "$1")" "$2" >>"$work/others"
+  sum=$(sha256sum <"$1" | cut -d' ' -f1)
+  printf 'other %s %s %s\n' "$sum" "$(stat -c %s "$1")" "$2" >>"$work/others"
 }
 others_first() {
   cat "$work/others" "$out/$1.payloads" >"$work/both"
@@ -108,7 +112,7 @@ others_first() {
 
 pack() { tar --sort=name --mtime='2024-01-02 03:04:05Z' --owner=0 --group=0 --numeric-owner "$@"; }
 
-# --- GNU tar ---------------------------------------------------------------------------------------------------------
+# --- GNU tar --------------------------------------------------------------------------------------
 
 cd "$work/tars"
 for format in v7 oldgnu gnu ustar pax; do
@@ -121,8 +125,8 @@ for format in gnu pax; do
   keep long-names-$format
   pack --format=$format -V 'a label' -cf labelled-$format -C "$work/src/etc" .
   keep labelled-$format
-  tar --format=$format --sort=name -g "$work/snapshot-$format" --mtime=@1700000000 --owner=0 --group=0 \
-    -cf incremental-$format -C "$work/src" bin etc numbers.txt
+  tar --format=$format --sort=name -g "$work/snapshot-$format" --mtime=@1700000000 \
+    --owner=0 --group=0 -cf incremental-$format -C "$work/src" bin etc numbers.txt
   keep incremental-$format
   tar --format=$format --owner=big:4000000000 --group=big:4000000000 --mtime=@-1000000000 \
     -cf far-numbers-$format -C "$work/src" numbers.txt etc/config
@@ -130,7 +134,8 @@ for format in gnu pax; do
   # A volume is full in the middle of a file.
   seq 1 3000 >"$work/spans"
   volumes=$(printf -- '-f volume-%s-1 -f volume-%s-2 -f volume-%s-3 ' $format $format $format)
-  pack --format=$format -M -L 10 $volumes -c -C "$work" spans -C src numbers.txt 2>/dev/null </dev/null || true
+  pack --format=$format -M -L 10 $volumes -c -C "$work" spans -C src numbers.txt \
+    2>/dev/null </dev/null || true
   for i in 1 2; do keep volume-$format-$i; done
   cat volume-$format-1 volume-$format-2 >volumes-joined-$format
   keep volumes-joined-$format -i
@@ -148,7 +153,9 @@ continued=$(sed -n 's/.*Continued at byte \([0-9]*\)--$/\1/p' "$out/volume-gnu-2
 tail -c +$((continued + 1)) "$work/spans" >"$work/spans.rest"
 other "$work/spans.rest" spans
 others_first volume-gnu-2
-holes() { pack --hole-detection=raw -S -C "$work/sparse" "$@" after.txt before.txt few-holes many-holes; }
+holes() {
+  pack --hole-detection=raw -S -C "$work/sparse" "$@" after.txt before.txt few-holes many-holes
+}
 holes --format=gnu -cf sparse-gnu
 keep sparse-gnu
 for version in 0.0 0.1 1.0; do
@@ -156,10 +163,11 @@ for version in 0.0 0.1 1.0; do
   keep sparse-pax-$version
 done
 
-pack --format=pax --pax-option='globexthdr.name=global,comment=made for a test,exthdr.name=%d/PaxHeaders/%f' \
-  -cf pax-global -C "$work/src" etc numbers.txt
+pack --format=pax --pax-option='globexthdr.name=global,comment=made for a test' -cf pax-global \
+  -C "$work/src" etc numbers.txt
 keep pax-global
-pack --format=pax --pax-option='SCHILY.xattr.user.note:=12 size=7,comment:=seven = 7' -cf pax-records -C "$work/src" etc numbers.txt
+pack --format=pax --pax-option='SCHILY.xattr.user.note:=12 size=7,comment:=seven = 7' \
+  -cf pax-records -C "$work/src" etc numbers.txt
 keep pax-records
 
 pack --format=gnu -cf duplicates -C "$work/src" etc/config numbers.txt
@@ -167,7 +175,7 @@ pack --format=gnu -rf duplicates -C "$work/src" etc/config
 pack --format=gnu -rf duplicates -C "$work/src" --transform='s,bin/tool,etc/config,' bin/tool
 keep duplicates
 
-# --- archives put together and torn apart ----------------------------------------------------------------------------
+# --- archives put together and torn apart ---------------------------------------------------------
 
 cat gnutar-ustar gnutar-gnu gnutar-pax >joined
 keep joined -i
@@ -178,7 +186,8 @@ keep junk-behind
 # The second header of three is damaged: its entry is lost, the next one is found again.
 pack --format=ustar -cf damaged-header -C "$work/src" bin/tool etc/config numbers.txt
 size=$(stat -c %s "$work/src/bin/tool")
-printf X | dd of=damaged-header bs=1 seek=$((512 + (size + 511) / 512 * 512)) conv=notrunc status=none
+second=$((512 + (size + 511) / 512 * 512))
+printf X | dd of=damaged-header bs=1 seek=$second conv=notrunc status=none
 keep damaged-header
 head -c 1000 gnutar-pax >cut-in-extension
 keep cut-in-extension
@@ -189,19 +198,21 @@ keep cut-before-padding
 # GNU tar does not hand out a block that is not whole, though the file is.
 printf 'file %s %s bin/tool\n' "$(sha256sum <"$work/src/bin/tool" | cut -d' ' -f1)" "$size" \
   >"$out/cut-before-padding.payloads"
-head -c $((512 + (size + 511) / 512 * 512)) damaged-header >no-trailer
+head -c $second damaged-header >no-trailer
 keep no-trailer
 
-# --- other writers ---------------------------------------------------------------------------------------------------
+# --- other writers --------------------------------------------------------------------------------
 
+some='bin etc empty one-block numbers.txt hardlink symlink'
 for format in v7 ustar pax gnutar; do
-  bsdtar --format=$format -cf bsdtar-$format -C "$work/src" bin etc empty one-block numbers.txt hardlink symlink pipe
+  bsdtar --format=$format -cf bsdtar-$format -C "$work/src" $some pipe
   keep bsdtar-$format
 done
-(cd "$work/src" && busybox tar -cf "$work/tars/busybox" bin etc empty one-block numbers.txt hardlink symlink)
+(cd "$work/src" && busybox tar -cf "$work/tars/busybox" $some)
 keep busybox
 for format in ustar tar; do
-  (cd "$work/src" && find bin etc numbers.txt symlink | sort | cpio --quiet -o -H $format) >cpio-$format
+  (cd "$work/src" && find bin etc numbers.txt symlink | sort | cpio --quiet -o -H $format) \
+    >cpio-$format
   keep cpio-$format
 done
 for format in ustar tar; do

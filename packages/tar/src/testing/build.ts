@@ -1,6 +1,9 @@
 import { BLOCK_BYTES } from "../header.ts";
 
-/** The fields of a header that tests care for. Numbers are written as octal digits, strings as they are. */
+/**
+ * The fields of a header that tests care for. Numbers are written as octal digits, strings as they
+ * are.
+ */
 export interface HeaderFields {
   readonly name: string;
   readonly type?: string;
@@ -19,7 +22,10 @@ export const USTAR = "ustar\x0000";
 export const GNU = "ustar  \0";
 export const V7 = "";
 
-/** One header block, made of nothing but its fields: no writer stands between the test and the bytes. */
+/**
+ * One header block, made of nothing but its fields: no writer stands between the test and the
+ * bytes.
+ */
 export function header(fields: HeaderFields): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES);
   block.write(fields.name, 0, 100, "utf8");
@@ -57,7 +63,9 @@ export function padded(content: Uint8Array | string): Buffer {
   return Buffer.concat([bytes, Buffer.alloc(-bytes.length & (BLOCK_BYTES - 1))]);
 }
 
-/** A header and its content; the size field is the content's length unless the fields say otherwise. */
+/**
+ * A header and its content; the size field is the content's length unless the fields say otherwise.
+ */
 export function member(fields: HeaderFields, content: Uint8Array | string = ""): Buffer {
   const bytes = Buffer.from(content);
   return Buffer.concat([header({ size: bytes.length, ...fields }), padded(bytes)]);

@@ -28,8 +28,9 @@ export interface CutOptions extends TarScannerOptions {
 }
 
 /**
- * Scans `input` and checks that the segments cover it: each begins where the one before ended, none is empty, and the
- * pieces that were scanned are overwritten at once, so that a reference kept to them would show.
+ * Scans `input` and checks that the segments cover it: each begins where the one before ended, none
+ * is empty, and the pieces that were scanned are overwritten at once, so that a reference kept to
+ * them would show.
  */
 export function cut(input: Uint8Array, options: CutOptions = {}): Cut {
   const recorder = new Recorder(input);
