@@ -218,6 +218,12 @@ describe("an encoded recipe", () => {
     ["with a chunk of nothing", "010000" + "030000", "RECIPE_INVALID"],
     ["with a number that is longer than needed", "01010102" + "8000", "RECIPE_INVALID"],
     ["with other sums", "010101" + "04", "RECIPE_INVALID"],
+    ["with another sum of literals", "010201" + "04", "RECIPE_INVALID"],
+    [
+      "of 2^52 bytes",
+      "01" + "8080808080808008ffffffffffffff07" + "feffffffffffff0f" + "030001",
+      "RECIPE_INVALID",
+    ],
     ["that ends within a run", "010100" + "0300", "RECIPE_INVALID"],
   ])("%s is refused", (_what, hex, code) => {
     expect(() => decodeRecipe(Buffer.from(hex, "hex"))).toThrow(RecipeError);
@@ -234,13 +240,29 @@ describe("an encoded recipe", () => {
   });
 });
 
+interface Range {
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
 describe("the ops of a range", () => {
-  const range = fc.record({ offsetBytes: fc.nat(400), lengthBytes: fc.nat(400) });
+  /** Anywhere, and often where an op begins: both ends are so many ops, then so many bytes, away. */
+  const end = fc.tuple(fc.nat(8), fc.oneof(fc.constant(0), fc.nat(60)));
+  const ends = fc.tuple(end, end);
+
+  function rangeOf(recipe: Recipe, ends: [[number, number], [number, number]]): Range {
+    const sizes = [...recipeOps(recipe)].map((op) => op.sizeBytes);
+    const [from, to] = ends
+      .map(([ops, more]) => sizes.slice(0, ops).reduce((sum, size) => sum + size, more))
+      .sort((a, b) => a - b);
+    return { offsetBytes: from!, lengthBytes: to! - from! };
+  }
 
   test("are those that overlap it, each with its places", () => {
     fc.assert(
-      fc.property(partsOf(60), range, (parts, range) => {
+      fc.property(partsOf(60), ends, (parts, ends) => {
         const recipe = build(parts);
+        const range = rangeOf(recipe, ends);
         const to = range.offsetBytes + range.lengthBytes;
         let offsetBytes = 0;
         let literalOffset = 0;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -116,12 +116,21 @@ test.each([0, -1, 1.5, Number.NaN])("a pool of %d threads is refused", (threads)
   expect(() => createHashPool({ threads })).toThrow(RangeError);
 });
 
-test("threads keep the process alive while a batch is in flight, and not when idle", async () => {
-  const pool = fileURLToPath(new URL("./pool.ts", import.meta.url));
+interface Seen {
+  /** What keeps the process alive while a batch is in flight, and when it is done. */
+  readonly busy: readonly string[];
+  readonly idle: readonly string[];
+  readonly result: string;
+}
+
+/** Hashes one piece in a process of its own, with the hasher that `create` is the source text of. */
+async function inProcess(create: string, sizeBytes: number): Promise<Seen> {
+  const source = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const program = `
-    import { createHashPool } from ${JSON.stringify(pool)};
-    const pool = createHashPool({ threads: 2 });
-    const work = pool.hash(new SharedArrayBuffer(64), Uint32Array.of(0, 0));
+    import { createAdaptiveHasher } from ${source("./adaptive.ts")};
+    import { createHashPool } from ${source("./pool.ts")};
+    const hasher = ${create};
+    const work = hasher.hash(new SharedArrayBuffer(1 << 20), Uint32Array.of(0, ${sizeBytes}));
     const busy = process.getActiveResourcesInfo();
     const result = Buffer.from(await work).toString("hex");
     const idle = process.getActiveResourcesInfo();
@@ -132,9 +141,22 @@ test("threads keep the process alive while a batch is in flight, and not when id
     "--eval",
     program,
   ]);
-  const { busy, result, idle } = JSON.parse(stdout);
+  return JSON.parse(stdout);
+}
+
+test("threads keep the process alive while a batch is in flight, and not when idle", async () => {
+  const { busy, result, idle } = await inProcess("createHashPool({ threads: 2 })", 0);
   expect(busy).toContain("MessagePort");
   expect(idle).not.toContain("MessagePort");
   expect(idle).not.toContain("Worker");
   expect(result).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+});
+
+test("the adaptive hasher starts threads for large batches only", async () => {
+  const small = await inProcess("createAdaptiveHasher()", 256 * 1024 - 1);
+  expect(small.busy).not.toContain("MessagePort");
+  const large = await inProcess("createAdaptiveHasher()", 256 * 1024);
+  expect(large.busy.includes("MessagePort")).toBe(availableParallelism() > 1);
+  const alone = await inProcess("createAdaptiveHasher({ threads: 1 })", 256 * 1024);
+  expect(alone.busy).not.toContain("MessagePort");
 });
