@@ -57,9 +57,7 @@ export class Extensions {
     return size === UNSET || size === WITHDRAWN ? headerSizeBytes : size;
   }
 
-  read(kind: ExtensionKind, borrowed: Uint8Array): void {
-    // Names are decoded from a copy: the piece may lie in shared memory.
-    const body = this.#names ? new Uint8Array(borrowed) : borrowed;
+  read(kind: ExtensionKind, body: Uint8Array): void {
     if (kind === "pax-global") {
       this.#everyDoubtful ||= !readPax(body, { into: this.#every, names: this.#names });
       return;

@@ -72,6 +72,11 @@ describe("statedSize", () => {
     ["one more than that", base256(BigInt(MAX_SIZE_BYTES) + 1n), Number.NaN],
     ["all of base-256", Buffer.concat([Buffer.of(0xbf), Buffer.alloc(11, 0xff)]), Number.NaN],
     ["a negative base-256", base256(-512n), Number.NaN],
+    [
+      "a base-256 whose sign is far from its digits",
+      Buffer.of(0xc0, ...base256(3n).subarray(1)),
+      Number.NaN,
+    ],
     ["a minus", "-0000001750\0", Number.NaN],
     ["decimal digits", "00000001980\0", Number.NaN],
     ["letters", "size\0", Number.NaN],

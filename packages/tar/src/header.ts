@@ -154,12 +154,11 @@ function isBlank(byte: number): boolean {
 }
 
 /**
- * GNU base-256: the top bit marks it, the rest is a big-endian two's complement number. A size is
- * not negative.
+ * GNU base-256: the top bit marks it, the rest is a big-endian number. Negative ones have the next
+ * bit set, and so come out as too large.
  */
 function binary(bytes: Uint8Array, from: number): number {
-  if ((bytes[from]! & 0x40) !== 0) return Number.NaN;
-  let value = bytes[from]! & 0x3f;
+  let value = bytes[from]! & 0x7f;
   for (let i = from + 1; i < from + SIZE_BYTES; i++) value = value * 256 + bytes[i]!;
   return value;
 }

@@ -62,7 +62,8 @@ export function readPax(body: Uint8Array, options: PaxOptions): boolean {
   while (at < body.length && body[at] !== 0) {
     const key = body.indexOf(SPACE, at) + 1;
     const end = at + decimal(body, { from: at, to: key - 1 });
-    if (!(end > key && end <= body.length) || body[end - 1] !== NEWLINE) return false;
+    // Past the end, or with no length at all, there is no newline either.
+    if (body[end - 1] !== NEWLINE) return false;
     const equals = body.indexOf(EQUALS, key);
     if (equals <= key || equals >= end) return false;
     // Keys are compared in place: this runs for every entry of a PAX archive.

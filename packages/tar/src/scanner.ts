@@ -237,7 +237,7 @@ class Scanner implements TarScanner {
     }
     this.#entries++;
     if (this.#sink.entry !== undefined) {
-      this.#announce(new Uint8Array(header.subarray(at, at + BLOCK_BYTES)), sizeBytes);
+      this.#announce(header.subarray(at, at + BLOCK_BYTES), sizeBytes);
     }
     this.#extensions.forgetNext();
     this.#left = sizeBytes;
@@ -255,7 +255,6 @@ class Scanner implements TarScanner {
     this.#beginBody(paddedSize(statedBytes));
   }
 
-  /** `header` is a copy: names are not decoded from memory that may be shared. */
   #announce(header: Uint8Array, sizeBytes: number): void {
     this.#flushLiteral();
     const path = this.#extensions.path || headerPath(header);

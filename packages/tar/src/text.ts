@@ -1,10 +1,7 @@
 // The byte order mark is a part of a name like any other bytes.
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/**
- * `bytes` must not be shared memory, which the decoder refuses, here and below. Not UTF-8 becomes
- * U+FFFD.
- */
+/** What is not UTF-8 becomes U+FFFD, so odd names may read alike. */
 export function utf8(bytes: Uint8Array): string {
   return UTF8.decode(bytes);
 }

@@ -1,5 +1,5 @@
-import { header, member, padded, TRAILER } from "../../../packages/tar/src/testing/build.ts";
-import { between, FIRST, INNER, INNER_TEXT, LAST, type OddTar, zeros } from "./odd-tar.ts";
+import { header, member, padded, pax, TRAILER } from "../../../packages/tar/src/testing/build.ts";
+import { between, ENDS, FIRST, INNER, INNER_TEXT, LAST, type OddTar, zeros } from "./odd-tar.ts";
 
 export const DAMAGE: readonly OddTar[] = [
   between("a wrong checksum", [member({ name: "a", checksum: "wrong" }, "content")]),
@@ -12,6 +12,16 @@ export const DAMAGE: readonly OddTar[] = [
     entries: [`file a=${INNER_TEXT}`],
   }),
   between("one block of zeros", [zeros(1)]),
+  between(
+    "two blocks of zeros that are no end, since junk lies between them",
+    [
+      pax({ size: "4" }, "g"),
+      ...[zeros(1), padded("junk"), zeros(1)],
+      member({ name: "a", size: 0 }, "four"),
+      pax({ size: "" }, "g"),
+    ],
+    { entries: ["file a=four"] },
+  ),
   between("a megabyte of zeros", [zeros(2048)]),
   between("junk of whole blocks", [padded("junk ".repeat(1000))]),
   between(
@@ -21,6 +31,17 @@ export const DAMAGE: readonly OddTar[] = [
   {
     name: "junk that is no multiple of a block hides what follows",
     parts: [FIRST, TRAILER, Buffer.from("junk"), LAST, TRAILER],
+    entries: ["file first=one"],
+  },
+  {
+    name: "a second archive that is cut in a header",
+    parts: [FIRST, TRAILER, LAST, header({ name: "a" }).subarray(0, 100)],
+    entries: ENDS,
+    truncated: true,
+  },
+  {
+    name: "a few bytes behind the end",
+    parts: [FIRST, TRAILER, Buffer.from("junk")],
     entries: ["file first=one"],
   },
   { name: "nothing", parts: [], entries: [] },

@@ -74,6 +74,9 @@ export const DIALECTS: readonly OddTar[] = [
     { entries: ["V", "M", "D", "N", "Z", "\x01"].map((type) => `other of-${type}=${type}`) },
   ),
   between("contiguous files", [member({ name: "a", type: "7" }, "b")], { entries: ["file a=b"] }),
+  between("a name with a byte order mark", [member({ name: "\ufeffa" }, "b")], {
+    entries: ["file \ufeffa=b"],
+  }),
   between("a name that is not UTF-8", [member({ name: "a", patch: [1, bytes(0xe9)] }, "b")], {
     entries: ["file a\ufffd=b"],
   }),

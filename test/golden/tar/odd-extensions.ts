@@ -117,6 +117,11 @@ export const EXTENSIONS: readonly OddTar[] = [
   ]),
   between("a PAX header with junk behind it", [pax({ path: "p", size: "9" }), padded("junk")]),
   {
+    name: "an empty PAX header for all with nothing behind it",
+    parts: [FIRST, header({ name: "g", type: "g" })],
+    entries: ["file first=one"],
+  },
+  {
     name: "a PAX header with nothing behind it",
     parts: [FIRST, pax({ path: "p" })],
     entries: ["file first=one"],
