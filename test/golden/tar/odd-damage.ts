@@ -22,7 +22,7 @@ export const DAMAGE: readonly OddTar[] = [
     ],
     { entries: ["file a=four"] },
   ),
-  between("a megabyte of zeros", [zeros(2048)]),
+  between("many blocks of zeros", [zeros(50)]),
   between("junk of whole blocks", [padded("junk ".repeat(1000))]),
   between(
     "blocks of spaces, of digits, of 0xff",

@@ -33,7 +33,7 @@ export interface CutOptions extends TarScannerOptions {
  * them would show.
  */
 export function cut(input: Uint8Array, options: CutOptions = {}): Cut {
-  const recorder = new Recorder(input);
+  const recorder = new Recorder();
   const scanner = createTarScanner(recorder, options);
   let at = 0;
   for (const length of [...(options.pieces ?? []), input.length]) {
@@ -44,39 +44,39 @@ export function cut(input: Uint8Array, options: CutOptions = {}): Cut {
     at += piece.length;
     recorder.expectCovered(at);
   }
-  return { segments: recorder.segments, entries: recorder.entries, summary: scanner.finish() };
+  const entries = recorder.entries.map(({ entry, payload }) => {
+    return {
+      ...entry,
+      content: Buffer.from(input.subarray(payload?.start ?? 0, payload?.end ?? 0)),
+    };
+  });
+  return { segments: recorder.segments, entries, summary: scanner.finish() };
 }
 
 class Recorder implements SegmentSink {
   readonly segments: Segment[] = [];
-  readonly entries: CutEntry[] = [];
+  readonly entries: { readonly entry: TarEntry; payload?: Segment }[] = [];
   pieceOffset = 0;
-  readonly #input: Uint8Array;
   #covered = 0;
-
-  constructor(input: Uint8Array) {
-    this.#input = input;
-  }
 
   literal(start: number, end: number): void {
     this.#add({ kind: "literal", start, end, whole: true });
   }
 
-  payload(start: number, end: number, last: boolean): void {
-    const segment = this.#add({ kind: "payload", start, end, whole: last });
-    const entry = this.entries.at(-1);
-    if (entry === undefined || entry.payloadOffset !== segment.start) {
+  payload(start: number, end: number, whole: boolean): void {
+    const segment = this.#add({ kind: "payload", start, end, whole });
+    const last = this.entries.at(-1);
+    if (last === undefined || last.entry.payloadOffset !== segment.start) {
       throw new Error(`payload at ${segment.start} belongs to no entry`);
     }
-    const content = Buffer.from(this.#input.subarray(segment.start, segment.end));
-    this.entries[this.entries.length - 1] = { ...entry, content };
+    last.payload = segment;
   }
 
   entry(entry: TarEntry): void {
     if (entry.payloadOffset !== this.#covered) {
       throw new Error(`entry at ${entry.payloadOffset}, but ${this.#covered} bytes were covered`);
     }
-    this.entries.push({ ...entry, content: Buffer.alloc(0) });
+    this.entries.push({ entry });
   }
 
   expectCovered(offset: number): void {
