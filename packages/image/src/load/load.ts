@@ -73,7 +73,8 @@ export async function loadImages(
   const put = createPutter(store, taken, shared);
   const digests: Digest[] = [];
   for (const image of images) digests.push(await put(image.root));
-  return nameImages(store, { images, digests, naming, taken });
+  // Awaited here: the lease must hold until the names do.
+  return await nameImages(store, { images, digests, naming, taken });
 }
 
 /** @throws ImageError `NOT_AN_ARCHIVE` when it is of no known form */
