@@ -51,7 +51,7 @@ export interface StoreParts {
 export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): StoreParts {
   const { onStep, settleAtCommit, threads } = options;
   const { stagedPath, packsPath } = root;
-  const session = new Session(db);
+  const session = new Session(db, onStep);
   const chunks = new ChunkIndex(db);
   const hasher = createAdaptiveHasher(threads === undefined ? {} : { threads });
 

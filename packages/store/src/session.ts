@@ -11,6 +11,7 @@ import {
   type SessionRow,
   sessionKey,
 } from "./index/sessions.ts";
+import type { StepListener } from "./steps.ts";
 
 /** Ordinals are reserved this many at a time; 48 bits hold four thousand million such ranges. */
 const RESERVE_ORDINALS = 65_536;
@@ -27,6 +28,7 @@ export interface OrdinalsRow {
  */
 export class Session {
   readonly #db: IndexDb;
+  readonly #onStep: StepListener;
   #id: string | undefined;
   #starting: Promise<string> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -35,8 +37,9 @@ export class Session {
   /** The first ordinal that each piece of work under way may have claimed. */
   readonly #work = new Set<{ from: number }>();
 
-  constructor(db: IndexDb) {
+  constructor(db: IndexDb, onStep: StepListener) {
     this.#db = db;
+    this.#onStep = onStep;
   }
 
   /** The session's id; registers it when there is none yet, or when it was lost. */
@@ -129,6 +132,7 @@ export class Session {
   async #register(): Promise<string> {
     const id = newSessionId();
     await this.#db.commit(() => this.#put(id, newSessionRow()));
+    this.#onStep("session-started");
     this.#id = id;
     this.#timer = setInterval(() => void this.#renew(id), LIMITS.leaseRenewMs);
     this.#timer.unref();
