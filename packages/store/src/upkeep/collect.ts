@@ -5,6 +5,7 @@ import { StoreError } from "../errors.ts";
 import { getBlob, getPack } from "../index/rows.ts";
 import { getSession, isAlive } from "../index/sessions.ts";
 import { isIngestLocked, lockIngest, unlockIngest } from "../leases.ts";
+import { packPath } from "../packs/pack-file.ts";
 import type { PackWriter } from "../packs/pack-writer.ts";
 import type { Session } from "../session.ts";
 import { decodeStagedName, dropFile, listStaged } from "../staged.ts";
@@ -80,7 +81,7 @@ async function collectChunks(context: CollectContext, options: WorkOptions): Pro
     live.ordinals.has(ordinal) || active.some(({ from, end }) => ordinal >= from && ordinal < end);
   const compact: CompactContext = { ...context, live, isLive };
   let dropped = 0;
-  for (const contents of worthRewriting(idlePacks(db), isLive)) {
+  for (const contents of await worthRewriting(context, isLive)) {
     options.signal?.throwIfAborted();
     dropped += await compactUntilDone(compact, contents.pack, options.signal);
   }
@@ -104,23 +105,38 @@ async function compactUntilDone(
 }
 
 /** The packs that are worth rewriting. */
-function worthRewriting(
-  packs: PackContents[],
+async function worthRewriting(
+  { db, packsPath }: CollectContext,
   isLive: (ordinal: number) => boolean,
-): PackContents[] {
+): Promise<PackContents[]> {
+  const packs = idlePacks(db);
   const isSmall = ({ row }: PackContents): boolean => row.sizeBytes < SMALL_PACK_BYTES;
   const mergeSmall = packs.filter(isSmall).length >= MERGE_PACKS;
-  return packs.filter((contents) => {
-    const { sizeBytes } = contents.row;
+  const worth: PackContents[] = [];
+  for (const contents of packs) {
     const live = liveBytes(contents, ({ firstOrdinal, count }) => {
       let counted = 0;
       for (let i = 0; i < count; i++) if (isLive(firstOrdinal + i)) counted += 1;
       return counted;
     });
+    const sizeBytes = await fileBytes(packPath(packsPath, contents.pack));
     const garbage = sizeBytes - live;
-    if (isSmall(contents)) return garbage >= 1 || mergeSmall;
-    return garbage >= sizeBytes * GARBAGE_SHARE;
-  });
+    const isWorth = isSmall(contents)
+      ? garbage >= 1 || mergeSmall || isAbandoned(contents)
+      : garbage >= sizeBytes * GARBAGE_SHARE;
+    if (isWorth) worth.push(contents);
+  }
+  return worth;
+}
+
+/** Of the file, not of what the index knows: a writer that died leaves what it had not committed behind that. */
+async function fileBytes(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+/** Its writer died before it committed anything. */
+function isAbandoned({ row, blocks, blobs }: PackContents): boolean {
+  return row.sealed && blocks.size === 0 && blobs.length === 0;
 }
 
 /** Ingests that nobody resumed, staged copies of blobs that are not staged, packs that the index does not have. */
