@@ -1,0 +1,39 @@
+import type { StoreStep } from "../../../packages/store/src/index.ts";
+
+/** What a store process is started with. */
+export interface ProcessOptions {
+  readonly path: string;
+  readonly settle?: "inline" | "deferred";
+  /** Kills itself at this occurrence, counted from 1, of the step. */
+  readonly killAt?: { readonly step: StoreStep; readonly occurrence: number };
+}
+
+/** What can be asked of a store process. Bytes travel as files, which the parent wrote. */
+export type Command =
+  | {
+      readonly op: "load";
+      readonly file: string;
+      readonly via: "stream" | "source";
+      readonly id?: string;
+      readonly links?: readonly string[];
+      /** A tag that is set before the lease is given back. */
+      readonly tag?: string;
+    }
+  | { readonly op: "write"; readonly file: string; readonly id: string }
+  | { readonly op: "abort"; readonly id: string }
+  | { readonly op: "settle"; readonly digest: string }
+  | { readonly op: "tag"; readonly name: string; readonly digest: string }
+  | { readonly op: "untag"; readonly name: string }
+  | { readonly op: "delete"; readonly digest: string }
+  | { readonly op: "lease" }
+  | { readonly op: "protect"; readonly lease: string; readonly digest: string }
+  | { readonly op: "release"; readonly lease: string }
+  | { readonly op: "collect" }
+  | { readonly op: "verify" }
+  | { readonly op: "steps" }
+  | { readonly op: "close" };
+
+/** One line of answer. A refusal carries the error's code, or its text when it has none. */
+export type Answer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: string; readonly message: string };

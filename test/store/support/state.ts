@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdir, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { type Digest, digestFromBytes, type Store } from "../../../packages/content/src/index.ts";
+import type { LayerStore } from "../../../packages/store/src/index.ts";
+
+/** What a store shows to those who use it, in an order of its own. */
+export interface State {
+  readonly blobs: readonly string[];
+  readonly tags: readonly string[];
+}
+
+export async function stateOf(store: Store): Promise<State> {
+  const blobs: string[] = [];
+  for await (const { digest, sizeBytes, encoding, links } of store.blobs()) {
+    blobs.push([digest, sizeBytes, encoding, ...[...links].sort()].join(" "));
+  }
+  const tags: string[] = [];
+  for await (const { name, digest } of store.tags()) tags.push(`${name} ${digest}`);
+  return { blobs: blobs.sort(), tags };
+}
+
+export function digestOf(bytes: Uint8Array): Digest {
+  return digestFromBytes("sha256", createHash("sha256").update(bytes).digest());
+}
+
+export async function assertVerifies(store: Store): Promise<void> {
+  assert.deepEqual((await store.verify()).errors, []);
+}
+
+/** Longer ago than anything is kept for work that may still be under way. */
+const LONG_AGO = new Date(Date.now() - 7 * 24 * 60 * 60 * 1000);
+
+/** The journal of a short test, and the headers of packs that have nothing in them. */
+const NEARLY_NOTHING_BYTES = 64 * 1024;
+
+/** A collection of a store in which nothing is tagged gives all of the space back. */
+export async function assertLeavesNoGarbage(store: LayerStore): Promise<void> {
+  for await (const { name } of store.tags()) await store.untag(name);
+  await age(store);
+  await store.collect();
+  const { blobs, chunks, uniqueContentBytes } = await store.usage();
+  assert.deepEqual(
+    { blobs, chunks, uniqueContentBytes },
+    { blobs: 0, chunks: 0, uniqueContentBytes: 0 },
+  );
+  assert.deepEqual(await readdir(join(store.path, "staged")), []);
+  const packBytes = await sizeOf(join(store.path, "packs"));
+  assert.ok(packBytes < NEARLY_NOTHING_BYTES, `packs hold ${packBytes} bytes of nothing`);
+  await assertVerifies(store);
+}
+
+/** Makes what lies in the store's directories look as if nobody had touched it for days. */
+export async function age({ path }: LayerStore): Promise<void> {
+  for (const directory of ["staged", "packs"]) {
+    for (const name of await readdir(join(path, directory))) {
+      await utimes(join(path, directory, name), LONG_AGO, LONG_AGO);
+    }
+  }
+}
+
+async function sizeOf(directory: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(directory)) bytes += (await stat(join(directory, name))).size;
+  return bytes;
+}
