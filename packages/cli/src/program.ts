@@ -23,7 +23,11 @@ export function buildProgram(base: Pick<Context, "io" | "signal">): CommandUnkno
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: () => {} });
+    .configureOutput({
+      writeOut: (text) => base.io.stdout.write(text),
+      writeErr: (text) => base.io.stderr.write(text),
+      outputError: () => {},
+    });
   const context = (): Context => createContext(program.opts(), base);
   addImageCommands(program, context);
   addStoreCommands(program, context);
@@ -40,7 +44,7 @@ function addImageCommands(program: CommandUnknownOpts, context: ContextOf): void
     .command("load")
     .description("take in the images of a docker archive or an OCI layout")
     .argument("<path>", "an archive (plain, gzip or zstd), a directory, or - for stdin")
-    .option("--name <name>", "the image's name, in place of the archive's")
+    .option("--name <name>", "name images that have no name in full, or the one image there is")
     .action(async (path, options) => {
       const { load } = await import("./commands/load.ts");
       await load(context(), { path, ...options });
@@ -59,7 +63,7 @@ function addImageCommands(program: CommandUnknownOpts, context: ContextOf): void
 
   program
     .command("save")
-    .description("write images to an archive that docker, podman and skopeo load")
+    .description("write images to an archive that docker, podman and skopeo can load")
     .argument("<ref...>", "images, by name, id or digest")
     .option("-o, --output <file>", "write to this file, not to stdout")
     .addOption(formatOption())
@@ -164,7 +168,7 @@ function addShellCommands(program: CommandUnknownOpts, context: ContextOf): void
 function formatOption() {
   return new Option("--format <format>", "the archive's form")
     .choices(["oci", "docker"] as const)
-    .default("docker" as const);
+    .default("oci" as const);
 }
 
 /** What commander finds wrong becomes an error like all others, with the way to the command's help. */

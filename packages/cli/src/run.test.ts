@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { runHere } from "./testing/in-process.ts";
 import { runShale } from "./testing/shale.ts";
 
 const VERSION = (
@@ -20,7 +21,7 @@ test.each([
   [["completion", "tcsh"], "Allowed choices are bash, zsh, fish"],
   [["images", "--store", ""], "name a directory"],
 ])("%j is a mistake in usage", async (args, problem) => {
-  const { status, stdout, stderr } = await runShale(args);
+  const { status, stdout, stderr } = await runHere(args);
   expect(status).toBe(2);
   expect(stdout).toBe("");
   expect(stderr).toMatch(/^shale: [^\n]*\(USAGE\)\n$/);
@@ -43,7 +44,7 @@ test("without a command the help goes to stderr", async () => {
 
 test("help that was asked for goes to stdout", async () => {
   for (const args of [["--help"], ["help"], ["save", "--help"]]) {
-    const { status, stdout, stderr } = await runShale(args);
+    const { status, stdout, stderr } = await runHere(args);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("Usage: shale");
     expect(stdout).toContain("--store <dir>");

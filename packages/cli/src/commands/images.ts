@@ -27,7 +27,7 @@ export async function images(context: Context, options: ImagesOptions): Promise<
 
 async function list(context: Context, filter: string | undefined): Promise<readonly ListedImage[]> {
   await using store = await openStoreIfAny(context);
-  return store === undefined ? [] : listImages(store, filter === undefined ? {} : { filter });
+  return store === undefined ? [] : await listImages(store, filter === undefined ? {} : { filter });
 }
 
 function ids(found: readonly ListedImage[], options: ImagesOptions): string {

@@ -80,6 +80,12 @@ test("lines come every five seconds, and one at the end", () => {
   ]);
 });
 
+test("work that told nothing is not summed up", () => {
+  const { written, progress } = recorder("lines");
+  progress.finish();
+  expect(written).toEqual([]);
+});
+
 test("quiet says nothing at all", () => {
   const { written, clock, progress } = recorder("none");
   clock.ms = 60_000;

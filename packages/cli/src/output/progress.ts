@@ -44,6 +44,7 @@ interface State {
   doneBytes: number;
   totalBytes: number | undefined;
   shownMs: number;
+  updated: boolean;
   /** A bar stands on the terminal's current line. */
   drawn: boolean;
 }
@@ -67,12 +68,13 @@ export function createProgress(title: string, options: ProgressOptions): Progres
     doneBytes: 0,
     totalBytes: undefined,
     shownMs: options.mode === "bar" ? Number.NEGATIVE_INFINITY : startMs,
+    updated: false,
     drawn: false,
   };
   return {
     update: (doneBytes, totalBytes) => update(state, { doneBytes, totalBytes }),
     note: (text) => note(state, text),
-    finish: () => note(state, summary(state)),
+    finish: () => finish(state),
     [Symbol.dispose]: () => clear(state),
   };
 }
@@ -80,6 +82,7 @@ export function createProgress(title: string, options: ProgressOptions): Progres
 function update(state: State, work: Pick<State, "doneBytes" | "totalBytes">): void {
   const { mode, stream } = state.options;
   if (mode === "none") return;
+  state.updated = true;
   state.doneBytes = work.doneBytes;
   state.totalBytes = work.totalBytes;
   const nowMs = state.now();
@@ -103,6 +106,11 @@ function clear(state: State): void {
   if (!state.drawn) return;
   state.options.stream.write(CLEAR_LINE);
   state.drawn = false;
+}
+
+/** Work that never told of its progress has nothing to sum up. */
+function finish(state: State): void {
+  if (state.updated) note(state, summary(state));
 }
 
 function summary(state: State): string {

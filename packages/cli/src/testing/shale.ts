@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { runHere } from "./in-process.ts";
 
 export const MAIN: string = fileURLToPath(new URL("../main.ts", import.meta.url));
 
@@ -24,9 +25,11 @@ export interface RunOptions {
 export interface Workspace extends AsyncDisposable {
   readonly directory: string;
   readonly storePath: string;
-  /** Runs `shale` on the workspace's store. */
+  /** Runs `shale` on the workspace's store, as a process of its own. */
   shale(args: readonly string[], options?: RunOptions): Promise<Outcome>;
-  /** As `shale`, with `--json`; parses stdout. Fails on any other exit status than 0. */
+  /** As `shale`, in this process. */
+  run(args: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** As `run`, with `--json`; parses stdout. Fails on any other exit status than 0. */
   json(args: readonly string[]): Promise<unknown>;
 }
 
@@ -35,12 +38,15 @@ export async function workspace(): Promise<Workspace> {
   const storePath = join(directory, "store");
   const shale: Workspace["shale"] = (args, options = {}) =>
     runShale(args, { ...options, env: { SHALE_STORE: storePath, ...options.env } });
+  const run: Workspace["run"] = (args, options = {}) =>
+    runHere(args, { ...options, env: { SHALE_STORE: storePath, ...options.env } });
   return {
     directory,
     storePath,
     shale,
+    run,
     json: async (args) => {
-      const { status, stdout, stderr } = await shale([...args, "--json"]);
+      const { status, stdout, stderr } = await run([...args, "--json"]);
       if (status !== 0) throw new Error(`shale ${args.join(" ")} failed (${status}): ${stderr}`);
       return JSON.parse(stdout) as unknown;
     },
