@@ -25,8 +25,8 @@ export interface ListedImage {
   readonly imageId: Digest;
   readonly createdMs: number | undefined;
   /**
-   * The sum of its layers' uncompressed sizes, each as often as it is in the stack; of all platforms that
-   * are here.
+   * The sum of its layers' uncompressed sizes, each as often as it is in the stack; of all
+   * platforms that are here.
    */
   readonly sizeBytes: number;
   /** From the lowest up, platform after platform. */

@@ -13,8 +13,8 @@ export interface RemovedImage {
 
 /**
  * Takes away a name, or an image by its id with all of its names. An image goes with its last name.
- * @throws ImageError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS`; `IMAGE_IN_USE` when an id has several names, unless
- * forced
+ * @throws ImageError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS`; `IMAGE_IN_USE` when an id has several
+ * names, unless forced
  */
 export async function removeImage(
   store: Store,

@@ -24,8 +24,8 @@ export interface ResolvedImage {
 const ID = /^(?:(?:sha256|sha512):)?([a-f0-9]{1,128})$/;
 
 /**
- * Finds an image: `NAME`, `NAME:TAG`, `NAME@DIGEST`, or the beginning of its id or digest. A name is found
- * before an id that looks the same, as docker does.
+ * Finds an image: `NAME`, `NAME:TAG`, `NAME@DIGEST`, or the beginning of its id or digest. A name
+ * is found before an id that looks the same, as docker does.
  * @throws ImageError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS`
  */
 export async function resolveImage(store: Store, ref: string): Promise<ResolvedImage> {

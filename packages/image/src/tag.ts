@@ -5,8 +5,8 @@ import { parseReference, withDefaultTag } from "./reference.ts";
 import { resolveImage } from "./resolve.ts";
 
 /**
- * Gives the image `source` the name `target`, besides those that it has. An image that had the name before
- * stays, without a name when it was its last.
+ * Gives the image `source` the name `target`, besides those that it has. An image that had the name
+ * before stays, without a name when it was its last.
  * @throws ImageError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS`, `REFERENCE_INVALID`
  */
 export async function tagImage(store: Store, source: string, target: string): Promise<void> {

@@ -15,8 +15,8 @@ export interface ImageUsage {
     readonly unique: number;
   };
   /**
-   * What the images would take if they shared nothing: the documents, configs and layers of each, as they
-   * are transferred, each once an image.
+   * What the images would take if they shared nothing: the documents, configs and layers of each,
+   * as they are transferred, each once an image.
    */
   readonly logicalBytes: number;
 }

@@ -34,11 +34,13 @@ const WAYS = {
     written(`${name}.tar.gz`, gzipSync(await packFiles(files))),
   "zstd file": async (files: Files, name: string) =>
     written(`${name}.tar.zst`, zstdCompressSync(await packFiles(files))),
-  pipe: async (files: Files) => ({ stream: streamOf(await packFiles(files)) }),
-  "gzip pipe": async (files: Files) => ({ stream: streamOf(gzipSync(await packFiles(files)), 7) }),
+  pipe: async (files: Files) => ({ stream: streamOf(await packFiles(files), 30_000) }),
+  "gzip pipe": async (files: Files) => ({
+    stream: streamOf(gzipSync(await packFiles(files)), 700),
+  }),
   "pipe, last file first": async (files: Files) => {
     const reversed = Object.fromEntries(Object.entries(files).reverse());
-    return { stream: streamOf(await packFiles(reversed)) };
+    return { stream: streamOf(await packFiles(reversed), 30_000) };
   },
 } as const;
 
@@ -48,15 +50,17 @@ async function written(name: string, bytes: Uint8Array): Promise<{ path: string 
   return { path };
 }
 
-async function samples(): Promise<[NamedSample, NamedSample]> {
-  const base = await sampleLayer("base", { sizeBytes: 6_000_000 });
+/** A layer too large to be kept in memory, which both images have, and one of them twice. */
+let both: readonly [NamedSample, NamedSample];
+beforeAll(async () => {
+  const base = await sampleLayer("base", { sizeBytes: 4_300_000 });
   const one = sampleImage([base, await sampleLayer("one"), base], { comment: "one" });
   const two = sampleImage([base, await sampleLayer("two", { compression: "zstd" })]);
-  return [
+  both = [
     { image: one, names: ["app:1", "registry.example:5000/team/app:stable"] },
     { image: two, names: ["other:latest"] },
   ];
-}
+});
 
 async function assertHas(store: Store, image: SampleImage): Promise<void> {
   for (const blob of blobsOf(image)) {
@@ -73,7 +77,6 @@ describe.each(Object.entries(WAYS))("from a %s", (way, inputOf) => {
     ["a combined archive", combinedArchive],
   ])("%s: blobs and manifests stay as they are", async (form, build) => {
     await using store = createMemoryStore();
-    const both = await samples();
     const loaded = await loadImages(store, await inputOf(build(both), `${named}${form.length}`));
     expect(loaded.map(({ reference }) => reference)).toEqual(both.flatMap(({ names }) => names));
     for (const { image } of both) await assertHas(store, image);
@@ -87,15 +90,14 @@ describe.each(Object.entries(WAYS))("from a %s", (way, inputOf) => {
   });
 
   test.each([
-    ["symlinks", (both: NamedSample[]) => classicArchive(both)],
-    ["hard links", (both: NamedSample[]) => classicArchive(both, { repeat: "link" })],
-    ["copies", (both: NamedSample[]) => classicArchive(both, { repeat: "copy" })],
+    ["symlinks", (all: readonly NamedSample[]) => classicArchive(all)],
+    ["hard links", (all: readonly NamedSample[]) => classicArchive(all, { repeat: "link" })],
+    ["copies", (all: readonly NamedSample[]) => classicArchive(all, { repeat: "copy" })],
     ["skopeo's paths", skopeoArchive],
   ])("a classic archive with %s: a manifest is made", async (form, build) => {
     // A directory keeps a hard link as a file of its own.
     if (way === "directory" && form === "hard links") return;
     await using store = createMemoryStore();
-    const both = await samples();
     const loaded = await loadImages(store, await inputOf(build(both), `${named}${form.length}`));
     expect(loaded.map(({ reference }) => reference)).toEqual(both.flatMap(({ names }) => names));
     const { image } = both[0];
@@ -123,7 +125,6 @@ describe.each(Object.entries(WAYS))("from a %s", (way, inputOf) => {
 
 test("a layer is new to the first image that brings it", async () => {
   await using store = createMemoryStore();
-  const both = await samples();
   const seen: string[] = [];
   const onLayer: LoadOptions["onLayer"] = ({ status }) => seen.push(status);
   const load = async () =>
@@ -143,7 +144,6 @@ test("a layer is new to the first image that brings it", async () => {
 
 test("progress ends at the total, which is the distinct layers", async () => {
   await using store = createMemoryStore();
-  const both = await samples();
   const progress: { doneBytes: number; totalBytes?: number }[] = [];
   await loadImages(store, await WAYS["tar file"](ociLayout(both), "progress"), {
     onProgress: (work) => progress.push(work),
@@ -157,7 +157,7 @@ test("progress ends at the total, which is the distinct layers", async () => {
 
 test.each(["gzip file", "pipe"] as const)("progress of a %s counts what came", async (way) => {
   await using store = createMemoryStore();
-  const files = ociLayout(await samples());
+  const files = ociLayout(both);
   const progress: { doneBytes: number; totalBytes?: number }[] = [];
   await loadImages(store, await WAYS[way](files, "counted"), {
     onProgress: (work) => progress.push(work),
@@ -172,7 +172,7 @@ test.each(["tar file", "pipe", "directory"] as const)(
   "a %s stops when its signal says so",
   async (way) => {
     await using store = createMemoryStore();
-    const files = classicArchive(await samples());
+    const files = classicArchive(both);
     const reason = new Error("enough");
     const early = { signal: AbortSignal.abort(reason) };
     await expect(loadImages(store, await WAYS[way](files, "early"), early)).rejects.toBe(reason);

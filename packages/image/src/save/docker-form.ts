@@ -11,8 +11,9 @@ import type { Selected } from "./selection.ts";
 import { bytesFile, type TarFile } from "./tar-writer.ts";
 
 /**
- * The classic form that every docker reads: configs, and layers as plain tars named by what they are, each
- * once. It has no manifests and one platform, so an image's digest does not survive it; its id does.
+ * The classic form that every docker reads: configs, and layers as plain tars named by what they
+ * are, each once. It has no manifests and one platform, so an image's digest does not survive it;
+ * its id does.
  * @throws ImageError `FORMAT_UNSUPPORTED`, `LAYER_MISMATCH`
  */
 export async function dockerFiles(

@@ -1,7 +1,10 @@
 import type { Descriptor } from "@shale/content";
 import { familiarForm, familiarRepository, type Reference } from "../reference.ts";
 
-/** An entry of manifest.json. moby's image-spec, v1.2, "Combined Image JSON + Filesystem Changeset Format". */
+/**
+ * An entry of manifest.json. moby's image-spec, v1.2, "Combined Image JSON + Filesystem Changeset
+ * Format".
+ */
 export interface DockerEntry {
   readonly references: readonly Reference[];
   readonly configPath: string;

@@ -16,8 +16,8 @@ import type { Selected } from "./selection.ts";
 import { bytesFile, type TarFile } from "./tar-writer.ts";
 
 /**
- * An OCI layout with a manifest.json beside its index.json, as docker saves it since version 25: readers of
- * either form find theirs. Every blob is what it was pushed as.
+ * An OCI layout with a manifest.json beside its index.json, as docker saves it since version 25:
+ * readers of either form find theirs. Every blob is what it was pushed as.
  */
 export async function ociFiles(
   store: Store,

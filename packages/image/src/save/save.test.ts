@@ -96,7 +96,7 @@ test.each([
   ["a combined archive", combinedArchive, "oci"],
   ["a classic archive", classicArchive, "oci"],
   ["a classic archive", classicArchive, "docker"],
-] as const)("%s, loaded, saved as %3$s and loaded again, has the same digests", async (...row) => {
+] as const)("%s, loaded, saved and loaded again, has the same digests", async (...row) => {
   const [, build, format] = row;
   await using store = createMemoryStore();
   const loaded = await loadFiles(store, build(await samples()));

@@ -9,11 +9,14 @@ import { writeTar } from "./tar-writer.ts";
 
 export interface SaveOptions {
   /**
-   * `oci`, the default, keeps every blob and manifest as it is, and can be read as a docker archive, too.
-   * `docker` is the classic form, with uncompressed layers and one platform.
+   * `oci`, the default, keeps every blob and manifest as it is, and can be read as a docker
+   * archive, too. `docker` is the classic form, with uncompressed layers and one platform.
    */
   readonly format?: "oci" | "docker";
-  /** Which of an image's platforms stands for it where there can be one only; this machine's by default. */
+  /**
+   * Which of an image's platforms stands for it where there can be one only; this machine's by
+   * default.
+   */
   readonly platform?: Platform;
   readonly signal?: AbortSignal;
   /** Counts the bytes of the files in the archive. */
@@ -21,8 +24,8 @@ export interface SaveOptions {
 }
 
 /**
- * The named images as one tar. The same images under the same names give the same bytes. Nothing of them is
- * collected meanwhile, and what is wrong with a blob fails the stream.
+ * The named images as one tar. The same images under the same names give the same bytes. Nothing of
+ * them is collected meanwhile, and what is wrong with a blob fails the stream.
  * @throws ImageError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS`, `FORMAT_UNSUPPORTED`, `LAYER_MISMATCH`
  * @throws ContentError `CORRUPT`
  */

@@ -10,8 +10,8 @@ export interface Selected {
 }
 
 /**
- * What is meant by the names and ids that were asked for: a repository without a tag means all of its
- * images, as docker has it; what is found by its id is saved without a name.
+ * What is meant by the names and ids that were asked for: a repository without a tag means all of
+ * its images, as docker has it; what is found by its id is saved without a name.
  * @throws ImageError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS`
  */
 export async function selectImages(store: Store, refs: readonly string[]): Promise<Selected[]> {

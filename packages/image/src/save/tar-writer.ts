@@ -1,6 +1,8 @@
 import { type Pack, pack } from "tar-stream";
 
-/** A file of an archive that is being written. Its content may be borrowed, and is asked for once. */
+/**
+ * A file of an archive that is being written. Its content may be borrowed, and is asked for once.
+ */
 export interface TarFile {
   readonly path: string;
   readonly sizeBytes: number;

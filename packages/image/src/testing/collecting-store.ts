@@ -1,8 +1,8 @@
 import type { Store } from "@shale/content";
 
 /**
- * A store that collects whenever it can: before every blob and every tag. What is not held at each moment
- * is lost, so that work which survives it survives any collection.
+ * A store that collects whenever it can: before every blob and every tag. What is not held at each
+ * moment is lost, so that work which survives it survives any collection.
  */
 export function collectingStore(store: Store): Store {
   const after = async <Result>(work: () => Promise<Result>): Promise<Result> => {
