@@ -33,11 +33,11 @@ test("a bar shows its share, the bytes, the pace and what is left", () => {
 });
 
 test("a line never wraps, however narrow the terminal", () => {
-  for (const columns of [10, 20, 40, 60, 80]) {
+  for (const columns of [0, 10, 20, 40, 60, 80]) {
     const { written, clock, progress } = recorder("bar", columns);
     clock.ms = 1_000_000;
     progress.update(123_456_789, 98_765_432_100);
-    expect(written[0]!.slice(CLEAR.length).length).toBeLessThan(columns);
+    expect(written[0]!.slice(CLEAR.length).length).toBeLessThan(columns || 80);
   }
 });
 

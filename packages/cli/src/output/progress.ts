@@ -34,6 +34,7 @@ const REDRAW_MS = 100;
 const LINE_MS = 5000;
 const BAR_CELLS = 24;
 const CLEAR_LINE = "\r\x1b[2K";
+/** Where a terminal does not say: some say 0. */
 const DEFAULT_COLUMNS = 80;
 
 interface State {
@@ -137,7 +138,7 @@ function bar(state: State, nowMs: number): string {
   const rate =
     elapsedMs > 0 ? `  ${humanBytes(Math.round((state.doneBytes / elapsedMs) * 1000))}/s` : "";
   const text = `${amount(state)}${rate}${remaining(state, elapsedMs)}`;
-  const room = (stream.columns ?? DEFAULT_COLUMNS) - 1;
+  const room = (stream.columns || DEFAULT_COLUMNS) - 1;
   const prefix = `${state.title}  `;
   if (!state.totalBytes || prefix.length + BAR_CELLS + 4 + text.length > room) {
     return (prefix + text).slice(0, room);
