@@ -122,11 +122,8 @@ async function nameImages(store: Store, put: Put): Promise<LoadedImage[]> {
   for (const [at, planned] of put.images.entries()) {
     const image = await readImage(store, put.digests[at]!);
     const layers = image.manifests.flatMap((manifest) =>
-      manifest.layers.flatMap(({ digest }) => byDigest.get(digest) ?? []),
+      manifest.layers.flatMap(({ digest }) => reportLayer(byDigest, digest)),
     );
-    // A layer is new to the first image that brings it.
-    for (const layer of layers)
-      byDigest.set(layer.digest, { ...layer, status: "exists", newBytes: 0 });
     const names = put.naming.namesOf(planned);
     for (const name of names) await giveName(store, name, image.digest);
     if (names.length === 0) await keepNameless(store, image.digest);
@@ -135,4 +132,12 @@ async function nameImages(store: Store, put: Put): Promise<LoadedImage[]> {
     loaded.push(...references.map((reference) => ({ reference, ...rest })));
   }
   return loaded;
+}
+
+/** A layer is new where it is named first, and exists wherever it is named again. */
+function reportLayer(byDigest: Map<Digest, LoadedLayer>, digest: Digest): LoadedLayer[] {
+  const layer = byDigest.get(digest);
+  if (layer === undefined) return [];
+  byDigest.set(digest, { ...layer, status: "exists", newBytes: 0 });
+  return [layer];
 }
