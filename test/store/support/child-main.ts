@@ -3,20 +3,24 @@ import { flushCompileCache } from "node:module";
 import { createInterface } from "node:readline";
 import type { Lease } from "../../../packages/content/src/index.ts";
 import { openStore, type StoreStep } from "../../../packages/store/src/index.ts";
-import type { Answer, Command, ProcessOptions } from "./commands.ts";
+import { type Answer, type Command, type ProcessOptions, STOPPED } from "./commands.ts";
 import { runCommand } from "./run-command.ts";
 
 /**
  * A process that has a store open, does what it is told line by line, and says when each thing is done: synchronously, so
  * that what was acknowledged before a kill is known to the one who reads.
  */
-const { path, settle = "inline", killAt }: ProcessOptions = JSON.parse(process.argv[2]!);
+const { path, settle = "inline", killAt, stopAt }: ProcessOptions = JSON.parse(process.argv[2]!);
 const steps = new Map<StoreStep, number>();
 
 function onStep(step: StoreStep): void {
   const count = (steps.get(step) ?? 0) + 1;
   steps.set(step, count);
   if (step === killAt?.step && count === killAt.occurrence) process.kill(process.pid, "SIGKILL");
+  if (step === stopAt?.step && count === stopAt.occurrence) {
+    say({ id: STOPPED, ok: true, value: undefined });
+    process.kill(process.pid, "SIGSTOP");
+  }
 }
 
 function say(answer: { readonly id: number } & Answer): void {
@@ -36,7 +40,7 @@ try {
   say({ id: 0, ok: true, value: undefined });
   for await (const line of createInterface({ input: process.stdin })) {
     const { id, command } = JSON.parse(line) as { id: number; command: Command };
-    runCommand(context, command)
+    void runCommand(context, command)
       .then((value): Answer => ({ ok: true, value }))
       .catch(refusal)
       .then((answer) => say({ id, ...answer }));

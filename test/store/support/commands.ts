@@ -1,11 +1,19 @@
 import type { StoreStep } from "../../../packages/store/src/index.ts";
 
+/** A step, counted from 1. */
+export interface StepOccurrence {
+  readonly step: StoreStep;
+  readonly occurrence: number;
+}
+
 /** What a store process is started with. */
 export interface ProcessOptions {
   readonly path: string;
   readonly settle?: "inline" | "deferred";
-  /** Kills itself at this occurrence, counted from 1, of the step. */
-  readonly killAt?: { readonly step: StoreStep; readonly occurrence: number };
+  /** Kills itself there. */
+  readonly killAt?: StepOccurrence;
+  /** Stops itself there, until it is continued. */
+  readonly stopAt?: StepOccurrence;
 }
 
 /** What can be asked of a store process. Bytes travel as files, which the parent wrote. */
@@ -37,3 +45,6 @@ export type Command =
 export type Answer =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** The number of the answer with which a process says that it stops itself. */
+export const STOPPED = -1;

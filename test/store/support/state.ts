@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdir, stat, utimes } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, digestFromBytes, type Store } from "../../../packages/content/src/index.ts";
 import type { LayerStore } from "../../../packages/store/src/index.ts";
+import { age } from "./age.ts";
 
 /** What a store shows to those who use it, in an order of its own. */
 export interface State {
@@ -29,9 +30,6 @@ export async function assertVerifies(store: Store): Promise<void> {
   assert.deepEqual((await store.verify()).errors, []);
 }
 
-/** Longer ago than anything is kept for work that may still be under way. */
-const LONG_AGO = new Date(Date.now() - 7 * 24 * 60 * 60 * 1000);
-
 /** The journal of a short test, and the headers of packs that have nothing in them. */
 const NEARLY_NOTHING_BYTES = 64 * 1024;
 
@@ -49,15 +47,6 @@ export async function assertLeavesNoGarbage(store: LayerStore): Promise<void> {
   const packBytes = await sizeOf(join(store.path, "packs"));
   assert.ok(packBytes < NEARLY_NOTHING_BYTES, `packs hold ${packBytes} bytes of nothing`);
   await assertVerifies(store);
-}
-
-/** Makes what lies in the store's directories look as if nobody had touched it for days. */
-export async function age({ path }: LayerStore): Promise<void> {
-  for (const directory of ["staged", "packs"]) {
-    for (const name of await readdir(join(path, directory))) {
-      await utimes(join(path, directory, name), LONG_AGO, LONG_AGO);
-    }
-  }
 }
 
 async function sizeOf(directory: string): Promise<number> {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Ingested, VerifyReport } from "../../../packages/content/src/index.ts";
 import type { StoreStep } from "../../../packages/store/src/index.ts";
-import type { Answer, Command, ProcessOptions } from "./commands.ts";
+import { type Answer, type Command, type ProcessOptions, STOPPED } from "./commands.ts";
 
 const MAIN = join(import.meta.dirname, "child-main.ts");
 const COMPILE_CACHE = join(import.meta.dirname, "../../../node_modules/.cache/store-process");
@@ -43,6 +43,8 @@ export interface Exit {
 /** Another process with the store open. */
 export class StoreProcess implements AsyncDisposable {
   readonly exited: Promise<Exit>;
+  /** Resolves when the process stops itself. */
+  readonly stopped: Promise<void>;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
   #lastId = 0;
@@ -61,6 +63,8 @@ export class StoreProcess implements AsyncDisposable {
       this.#waiting.get(answer.id)?.(answer);
       this.#waiting.delete(answer.id);
     });
+    this.stopped = this.#answer(STOPPED).then(() => {});
+    this.stopped.catch(() => {});
     this.exited = new Promise((resolve) => {
       child.on("close", (code, signal) => {
         this.#hasEnded = true;
