@@ -4,6 +4,7 @@ import { putBlockRuns } from "./index/chunk-index.ts";
 import type { IndexDb } from "./index/index-db.ts";
 import type { RecordPlace } from "./index/rows.ts";
 import type { BlockBuilder, BlockRun } from "./packs/block.ts";
+import type { BlockCodec } from "./packs/block-codec.ts";
 import type { PackFile } from "./packs/pack-file.ts";
 import type { PackWriter } from "./packs/pack-writer.ts";
 import { type PackRecord, RECORD_KIND } from "./packs/record.ts";
@@ -21,20 +22,27 @@ interface NewBlock {
 export class ContentWriter {
   readonly #db: IndexDb;
   readonly #packs: PackWriter;
+  readonly #codec: BlockCodec;
   readonly #onStep: StepListener;
   #unpublished: NewBlock[] = [];
   #unpublishedBytes = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(options: { db: IndexDb; packs: PackWriter; onStep: StepListener }) {
+  constructor(options: {
+    db: IndexDb;
+    packs: PackWriter;
+    codec: BlockCodec;
+    onStep: StepListener;
+  }) {
     this.#db = options.db;
     this.#packs = options.packs;
+    this.#codec = options.codec;
     this.#onStep = options.onStep;
   }
 
   /** Compresses and appends a block; returns the bytes that its pack grew by. */
   async addBlock(builder: BlockBuilder): Promise<number> {
-    const { head, body, runs } = await builder.encode();
+    const { head, body, runs } = await builder.encode(this.#codec);
     const place = await this.append({ kind: RECORD_KIND.block, sequence: 0, head, body });
     this.#unpublished.push({ place, runs });
     this.#unpublishedBytes += place.bytes;

@@ -9,6 +9,7 @@ import { Settler } from "./ingest/settler.ts";
 import { SlotPool } from "./ingest/slots.ts";
 import { Journal, JournaledTags } from "./journal.ts";
 import { Leases } from "./leases.ts";
+import { BlockCodec } from "./packs/block-codec.ts";
 import { PackReader } from "./packs/pack-reader.ts";
 import { PackWriter } from "./packs/pack-writer.ts";
 import { StoredBlobReader } from "./read/blob-reader.ts";
@@ -31,6 +32,7 @@ export interface StoreParts {
   readonly onStep: StepListener;
   readonly session: Session;
   readonly hasher: PieceHasher;
+  readonly codec: BlockCodec;
   readonly chunks: ChunkIndex;
   readonly packs: PackReader;
   readonly contentPacks: PackWriter;
@@ -57,11 +59,12 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
 
   const contentPacks = new PackWriter({ root, db, session, purpose: "content" });
   const journalPacks = new PackWriter({ root, db, session, purpose: "journal" });
-  const content = new ContentWriter({ db, packs: contentPacks, onStep });
+  const codec = new BlockCodec(threads);
+  const content = new ContentWriter({ db, packs: contentPacks, codec, onStep });
   const journal = new Journal({ db, packs: journalPacks, onStep });
 
   const packs = new PackReader(packsPath);
-  const blocks = new BlockCache({ db, chunks, packs });
+  const blocks = new BlockCache({ db, chunks, packs, codec });
   const recipes = new RecipeReader({ chunks, blocks });
   const reader = new StoredBlobReader({ db, packs, recipes, stagedPath });
 
@@ -95,6 +98,7 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     onStep,
     session,
     hasher,
+    codec,
     chunks,
     packs,
     contentPacks,
@@ -126,5 +130,6 @@ export async function disassemble(parts: StoreParts): Promise<void> {
   parts.blocks.clear();
   await parts.packs.close();
   await parts.hasher[Symbol.asyncDispose]();
+  await parts.codec[Symbol.asyncDispose]();
   await parts.db.close();
 }

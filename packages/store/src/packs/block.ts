@@ -1,4 +1,4 @@
-import { compress, decompress } from "./codec.ts";
+import type { BlockCodec } from "./block-codec.ts";
 
 const HASH_BYTES = 32;
 const FIXED_BYTES = 16;
@@ -28,16 +28,18 @@ export interface BlockTable {
   readonly codec: number;
 }
 
-/** Chunks being gathered, in a buffer that is used again for the next block. */
+/** Chunks being gathered, in buffers that are used again for the next block. */
 export class BlockBuilder {
   readonly #buffer: Uint8Array;
+  readonly #packed: Uint8Array;
   #rawBytes = 0;
   #lengths: number[] = [];
   #ordinals: number[] = [];
   #hashes: Uint8Array[] = [];
 
   constructor(capacityBytes: number) {
-    this.#buffer = new Uint8Array(capacityBytes);
+    this.#buffer = new Uint8Array(new SharedArrayBuffer(capacityBytes));
+    this.#packed = new Uint8Array(new SharedArrayBuffer(capacityBytes));
   }
 
   get chunks(): number {
@@ -65,13 +67,16 @@ export class BlockBuilder {
   }
 
   /** The block as a record's head and body. Content that does not compress is kept as it is. */
-  async encode(): Promise<{ head: Buffer; body: Uint8Array; runs: BlockRun[] }> {
+  async encode(
+    blockCodec: BlockCodec,
+  ): Promise<{ head: Buffer; body: Uint8Array; runs: BlockRun[] }> {
     const raw = this.#buffer.subarray(0, this.#rawBytes);
-    const packed = await compress(raw);
-    const codec = packed.length < raw.length ? CODEC.zstd : CODEC.raw;
+    const room = this.#packed.subarray(0, Math.max(0, raw.length - 1));
+    const packedBytes = await blockCodec.compress(raw, room);
+    const codec = packedBytes === undefined ? CODEC.raw : CODEC.zstd;
     const runs = toRuns(this.#ordinals);
     const head = encodeTable({ codec, runs, lengths: this.#lengths, hashes: this.#hashes });
-    const body = codec === CODEC.zstd ? packed : raw;
+    const body = packedBytes === undefined ? raw : room.subarray(0, packedBytes);
     return { head, body, runs: withRawBytes(runs, this.#lengths) };
   }
 }
@@ -161,11 +166,17 @@ export function decodeTable(head: Uint8Array): BlockTable | undefined {
   return { codec, rawBytes, runs, offsets, hashes: head.subarray(hashesAt) };
 }
 
-/** The chunks of a block, one after the other. */
-export async function decodeBody(table: BlockTable, body: Uint8Array): Promise<Uint8Array> {
-  if (table.codec === CODEC.zstd) return await decompress(body, table.rawBytes);
-  if (body.length === table.rawBytes) return body;
-  throw new RangeError(`block: ${body.length} bytes stored, ${table.rawBytes} announced`);
+/** Fills `raw`, which is as long as the table says, with the chunks of a block, one after the other. */
+export async function decodeBody(
+  block: { readonly table: BlockTable; readonly body: Uint8Array; readonly raw: Uint8Array },
+  blockCodec: BlockCodec,
+): Promise<void> {
+  const { table, body, raw } = block;
+  if (table.codec === CODEC.zstd) return await blockCodec.decompress(body, raw);
+  if (body.length !== raw.length) {
+    throw new RangeError(`block: ${body.length} bytes stored, ${raw.length} announced`);
+  }
+  raw.set(body);
 }
 
 /** Every chunk of a block with its ordinal, in order. */

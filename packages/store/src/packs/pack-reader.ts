@@ -22,12 +22,16 @@ export class PackReader {
     this.#packsPath = packsPath;
   }
 
-  /** @throws PackGone; ContentError `CORRUPT` when the bytes are not the record that was written there */
-  async read(place: RecordPlace, kind: RecordKind): Promise<PackRecord> {
+  /**
+   * The record is a view of `buffer`, when one is given and it is large enough.
+   * @throws PackGone; ContentError `CORRUPT` when the bytes are not the record that was written there
+   */
+  async read(place: RecordPlace, kind: RecordKind, buffer?: Uint8Array): Promise<PackRecord> {
     this.#reads += 1;
     try {
       const file = await this.#open(place.pack);
-      const bytes = Buffer.allocUnsafe(place.bytes);
+      const fits = buffer !== undefined && buffer.length >= place.bytes;
+      const bytes = fits ? buffer.subarray(0, place.bytes) : Buffer.allocUnsafe(place.bytes);
       const { bytesRead } = await file.read(bytes, 0, place.bytes, place.offset);
       const record = decodeRecord(bytes.subarray(0, bytesRead));
       if (typeof record !== "string" && record.kind === kind) return record;

@@ -1,7 +1,9 @@
 import { ContentError, LIMITS } from "@shale/content";
 import type { BlockEntry, ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
-import { type BlockTable, blockChunks, decodeBody, decodeTable } from "../packs/block.ts";
+import { type BlockTable, decodeBody, decodeTable } from "../packs/block.ts";
+import type { BlockCodec } from "../packs/block-codec.ts";
+import { BufferPool } from "../packs/buffer-pool.ts";
 import { PackGone, type PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 
@@ -11,36 +13,64 @@ export interface Block {
   readonly raw: Uint8Array;
 }
 
+/** A block that stays as it is until it is released. */
+export interface HeldBlock {
+  readonly entry: BlockEntry;
+  readonly block: Promise<Block>;
+  release(): void;
+}
+
+interface CachedBlock {
+  readonly key: string;
+  readonly block: Promise<Block>;
+  holders: number;
+  evicted: boolean;
+  /** The buffer that `raw` is a view of, once there is one. */
+  buffer: Uint8Array | undefined;
+}
+
+/** A block's record: never more than its content, and a table. */
+const STORED_BYTES: number = LIMITS.blockBytes + 64 * 1024;
+
+const CAPACITY: number = Math.floor(LIMITS.blockCacheBytes / LIMITS.blockBytes);
+
 /**
- * Blocks by their first chunk's place, the ones used last kept. Two who ask for one block at once read it once.
+ * Blocks by their place, the ones used last kept. Two who ask for one block at once read it once. A block's buffer is
+ * used again when it was evicted and the last holder released it; one that is never released is left to the garbage
+ * collector.
  */
 export class BlockCache {
   readonly #db: IndexDb;
   readonly #chunks: ChunkIndex;
   readonly #packs: PackReader;
+  readonly #codec: BlockCodec;
   /** Least recently used first. */
-  readonly #blocks = new Map<string, Promise<Block>>();
-  readonly #capacity: number = Math.floor(LIMITS.blockCacheBytes / LIMITS.blockBytes);
+  readonly #blocks = new Map<string, CachedBlock>();
+  readonly #raw = new BufferPool({ sizeBytes: LIMITS.blockBytes, keep: CAPACITY });
+  readonly #stored = new BufferPool({ sizeBytes: STORED_BYTES, keep: LIMITS.blocksInFlight });
 
-  constructor(options: { db: IndexDb; chunks: ChunkIndex; packs: PackReader }) {
+  constructor(options: {
+    db: IndexDb;
+    chunks: ChunkIndex;
+    packs: PackReader;
+    codec: BlockCodec;
+  }) {
     this.#db = options.db;
     this.#chunks = options.chunks;
     this.#packs = options.packs;
+    this.#codec = options.codec;
   }
 
-  /** Where a chunk is, and its block; reads again when a collection moved it meanwhile. */
-  async find(ordinal: number): Promise<{ entry: BlockEntry; block: Block }> {
+  /** Where a chunk is, and its block; looks again when a collection moved it meanwhile. */
+  async find(ordinal: number): Promise<{ held: HeldBlock; block: Block }> {
     for (let attempt = 0; ; attempt++) {
       const entry = this.#chunks.block(ordinal);
-      if (entry === undefined) {
-        throw new ContentError(
-          "CORRUPT",
-          `read chunk ${ordinal}: the index has no block for it; run \`shale verify\``,
-        );
-      }
+      if (entry === undefined) throw missing(ordinal);
+      const held = this.hold(entry);
       try {
-        return { entry, block: await this.get(entry) };
+        return { held, block: await held.block };
       } catch (error) {
+        held.release();
         if (!(error instanceof PackGone) || attempt === 3) throw error;
         this.#db.refresh();
         this.#chunks.reset();
@@ -49,29 +79,74 @@ export class BlockCache {
     }
   }
 
-  async get(entry: BlockEntry): Promise<Block> {
+  /** Starts to read the block, unless it is here. */
+  hold(entry: BlockEntry): HeldBlock {
     const key = `${entry.place.pack}:${entry.place.offset}`;
-    const known = this.#blocks.get(key);
-    const block = known ?? this.#load(entry);
+    const cached = this.#blocks.get(key) ?? this.#start(key, entry);
     this.#blocks.delete(key);
-    this.#blocks.set(key, block);
-    if (known === undefined) block.catch(() => this.#blocks.delete(key));
-    if (this.#blocks.size > this.#capacity) this.#blocks.delete(this.#blocks.keys().next().value!);
-    return await block;
+    this.#blocks.set(key, cached);
+    cached.holders += 1;
+    if (this.#blocks.size > CAPACITY) this.#evict(this.#blocks.values().next().value!);
+    let held = true;
+    const release = (): void => {
+      if (!held) return;
+      held = false;
+      cached.holders -= 1;
+      this.#reuse(cached);
+    };
+    return { entry, block: cached.block, release };
   }
 
   clear(): void {
     this.#blocks.clear();
   }
 
-  async #load(entry: BlockEntry): Promise<Block> {
-    const record = await this.#packs.read(entry.place, RECORD_KIND.block);
-    const table = decodeTable(record.head);
-    if (table === undefined) throw corrupt(entry, "its head contradicts itself");
+  #start(key: string, entry: BlockEntry): CachedBlock {
+    const loading = this.#load(entry, (buffer) => {
+      cached.buffer = buffer;
+    });
+    const cached: CachedBlock = {
+      key,
+      block: loading,
+      holders: 0,
+      evicted: false,
+      buffer: undefined,
+    };
+    // A block that could not be read is asked for anew the next time; whoever waits meets the error.
+    loading.catch(() => this.#blocks.delete(key));
+    return cached;
+  }
+
+  #evict(cached: CachedBlock): void {
+    this.#blocks.delete(cached.key);
+    cached.evicted = true;
+    this.#reuse(cached);
+  }
+
+  #reuse(cached: CachedBlock): void {
+    if (!cached.evicted || cached.holders > 0 || cached.buffer === undefined) return;
+    this.#raw.give(cached.buffer);
+    cached.buffer = undefined;
+  }
+
+  async #load(entry: BlockEntry, own: (buffer: Uint8Array) => void): Promise<Block> {
+    const stored = this.#stored.take();
     try {
-      return { table, raw: await decodeBody(table, record.body) };
+      const record = await this.#packs.read(entry.place, RECORD_KIND.block, stored);
+      // The table outlives the buffer it was read into.
+      const table = decodeTable(Uint8Array.from(record.head));
+      if (table === undefined) throw new RangeError("its head contradicts itself");
+      const fits = table.rawBytes <= LIMITS.blockBytes;
+      const buffer = fits ? this.#raw.take() : new Uint8Array(table.rawBytes);
+      const raw = buffer.subarray(0, table.rawBytes);
+      await decodeBody({ table, body: record.body, raw }, this.#codec);
+      own(buffer);
+      return { table, raw };
     } catch (error) {
+      if (error instanceof PackGone || error instanceof ContentError) throw error;
       throw corrupt(entry, (error as Error).message);
+    } finally {
+      this.#stored.give(stored);
     }
   }
 }
@@ -81,15 +156,13 @@ export function chunkBytes(block: Block, index: number, count: number): Uint8Arr
   return block.raw.subarray(block.table.offsets[index]!, block.table.offsets[index + count]!);
 }
 
-/** The ordinals that a block holds, as it says itself. */
-export function blockOrdinals(block: Block): Set<number> {
-  return new Set(Array.from(blockChunks(block.table), (chunk) => chunk.ordinal));
+function missing(ordinal: number): ContentError {
+  const message = `read chunk ${ordinal}: the index has no block for it; run \`shale verify\``;
+  return new ContentError("CORRUPT", message);
 }
 
 function corrupt(entry: BlockEntry, why: string): ContentError {
   const { pack, offset } = entry.place;
-  return new ContentError(
-    "CORRUPT",
-    `read block at ${offset} of pack ${pack}: ${why}; run \`shale verify\``,
-  );
+  const message = `read block at ${offset} of pack ${pack}: ${why}; run \`shale verify\``;
+  return new ContentError("CORRUPT", message);
 }

@@ -3,7 +3,7 @@ import { LIMITS } from "@shale/content";
 import type { BlockEntry, ChunkIndex } from "../index/chunk-index.ts";
 import { type LiteralPage, LiteralReader } from "../packs/literals.ts";
 import { PackGone } from "../packs/pack-reader.ts";
-import { type Block, type BlockCache, chunkBytes } from "./block-cache.ts";
+import { type Block, type BlockCache, chunkBytes, type HeldBlock } from "./block-cache.ts";
 
 /** The next bytes of a blob: literal ones, or chunks that lie in one block. */
 type Step =
@@ -12,8 +12,8 @@ type Step =
       readonly kind: "chunks";
       readonly firstOrdinal: number;
       readonly count: number;
-      /** Where they were when the step was planned, being read already; nothing when they were nowhere. */
-      readonly found: { readonly entry: BlockEntry; readonly block: Promise<Block> } | undefined;
+      /** The block they were in when the step was planned, being read already; nothing when they were nowhere. */
+      readonly held: HeldBlock | undefined;
     };
 
 export interface RecipeSource {
@@ -52,17 +52,14 @@ export class RecipeReader {
   }
 
   async *#take(steps: Iterator<Step>, literals: LiteralReader): AsyncGenerator<Uint8Array> {
-    const ahead: Step[] = [];
-    for (;;) {
-      while (ahead.length < LIMITS.blocksInFlight * 2) {
-        const next = steps.next();
-        if (next.done) break;
-        ahead.push(next.value);
+    const ahead = new StepsAhead(steps);
+    try {
+      for (let step = ahead.next(); step; step = ahead.next()) {
+        if (step.kind === "literal") yield* literalBytes(literals, step);
+        else yield* this.#chunkBytes(step);
       }
-      const step = ahead.shift();
-      if (step === undefined) return;
-      if (step.kind === "literal") yield* literalBytes(literals, step);
-      else yield* this.#chunkBytes(step);
+    } finally {
+      ahead.release();
     }
   }
 
@@ -83,25 +80,31 @@ export class RecipeReader {
       const entry = this.#chunks.block(ordinal);
       const inBlock = entry ? entry.firstOrdinal + entry.count - ordinal : 1;
       const step = { firstOrdinal: ordinal, count: Math.min(inBlock, end - ordinal) };
-      yield { kind: "chunks", ...step, found: entry && this.#start(entry) };
+      yield { kind: "chunks", ...step, held: entry && this.#hold(entry) };
       ordinal += step.count;
     }
   }
 
-  #start(entry: BlockEntry): { entry: BlockEntry; block: Promise<Block> } {
-    const block = this.#blocks.get(entry);
+  #hold(entry: BlockEntry): HeldBlock {
+    const held = this.#blocks.hold(entry);
     // A failure is met when the step is taken; until then it is not unhandled.
-    block.catch(() => {});
-    return { entry, block };
+    held.block.catch(() => {});
+    return held;
   }
 
+  /** Views of blocks, which are held until the next piece is asked for. */
   async *#chunkBytes(step: Step & { kind: "chunks" }): AsyncGenerator<Uint8Array> {
     const end = step.firstOrdinal + step.count;
-    let { found } = step;
-    for (let ordinal = step.firstOrdinal; ordinal < end; found = undefined) {
-      const { entry, block } = await this.#arrive(ordinal, found);
+    let planned = step.held;
+    for (let ordinal = step.firstOrdinal; ordinal < end; planned = undefined) {
+      const { held, block } = await this.#arrive(ordinal, planned);
+      const { entry } = held;
       const count = Math.min(entry.firstOrdinal + entry.count, end) - ordinal;
-      yield chunkBytes(block, entry.firstIndex + ordinal - entry.firstOrdinal, count);
+      try {
+        yield chunkBytes(block, entry.firstIndex + ordinal - entry.firstOrdinal, count);
+      } finally {
+        held.release();
+      }
       ordinal += count;
     }
   }
@@ -109,16 +112,79 @@ export class RecipeReader {
   /** The block as planned, or where a collection has moved it since. */
   async #arrive(
     ordinal: number,
-    found: { entry: BlockEntry; block: Promise<Block> } | undefined,
-  ): Promise<{ entry: BlockEntry; block: Block }> {
-    if (found) {
+    planned: HeldBlock | undefined,
+  ): Promise<{ held: HeldBlock; block: Block }> {
+    if (planned) {
       try {
-        return { entry: found.entry, block: await found.block };
+        return { held: planned, block: await planned.block };
       } catch (error) {
+        planned.release();
         if (!(error instanceof PackGone)) throw error;
       }
     }
     return await this.#blocks.find(ordinal);
+  }
+}
+
+/** However small the files are, this many steps are enough to plan ahead. */
+const STEPS_AHEAD = 4096;
+
+/** Steps planned ahead of the one that is taken: as many as lie in the next few blocks. */
+class StepsAhead {
+  readonly #steps: Iterator<Step>;
+  readonly #ahead: Step[] = [];
+  #taken = 0;
+  /** Changes of block among the steps planned, and among those taken. */
+  readonly #planned = new BlockChanges();
+  readonly #passed = new BlockChanges();
+
+  constructor(steps: Iterator<Step>) {
+    this.#steps = steps;
+  }
+
+  next(): Step | undefined {
+    while (this.#isShort()) {
+      const next = this.#steps.next();
+      if (next.done) break;
+      this.#planned.see(next.value);
+      this.#ahead.push(next.value);
+    }
+    const step = this.#ahead[this.#taken];
+    if (step === undefined) return undefined;
+    this.#passed.see(step);
+    this.#taken += 1;
+    // A shift for each step would move all that are left.
+    if (this.#taken === STEPS_AHEAD) {
+      this.#ahead.splice(0, STEPS_AHEAD);
+      this.#taken = 0;
+    }
+    return step;
+  }
+
+  release(): void {
+    for (const step of this.#ahead.slice(this.#taken)) {
+      if (step.kind === "chunks") step.held?.release();
+    }
+  }
+
+  #isShort(): boolean {
+    const blocks = this.#planned.count - this.#passed.count;
+    return blocks < LIMITS.blocksInFlight && this.#ahead.length - this.#taken < STEPS_AHEAD;
+  }
+}
+
+class BlockChanges {
+  count = 0;
+  #offset = -1;
+  #pack = -1;
+
+  see(step: Step): void {
+    if (step.kind === "literal" || step.held === undefined) return;
+    const { pack, offset } = step.held.entry.place;
+    if (pack === this.#pack && offset === this.#offset) return;
+    this.#pack = pack;
+    this.#offset = offset;
+    this.count += 1;
   }
 }
 

@@ -69,8 +69,9 @@ class Verification {
     try {
       // Not the entry itself: a collection may have moved the block since the entry was read.
       if (this.#context.chunks.block(entry.firstOrdinal) === undefined) return;
-      const found = await this.#context.blocks.find(entry.firstOrdinal);
-      this.#verifyChunks(found.entry, found.block);
+      const { held, block } = await this.#context.blocks.find(entry.firstOrdinal);
+      this.#verifyChunks(held.entry, block);
+      held.release();
     } catch (error) {
       if (this.#isGone(entry)) return;
       this.#report(

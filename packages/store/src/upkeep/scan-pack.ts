@@ -1,0 +1,63 @@
+import { type FileHandle, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { RecordPlace } from "../index/rows.ts";
+import {
+  decodeRecord,
+  decodeRecordHeader,
+  isPackHeader,
+  PACK_HEADER_BYTES,
+  type PackRecord,
+  RECORD_HEADER_BYTES,
+  type RecordFlaw,
+} from "../packs/record.ts";
+
+export interface ScannedRecord {
+  readonly place: RecordPlace;
+  readonly record: PackRecord;
+}
+
+/** Packs by their numbers, in order. */
+export async function listPacks(packsPath: string): Promise<{ pack: number; path: string }[]> {
+  const packs: { pack: number; path: string }[] = [];
+  for (const name of await readdir(packsPath)) {
+    const digits = /^([0-9a-f]{8})\.pack$/.exec(name)?.[1];
+    if (digits) packs.push({ pack: Number.parseInt(digits, 16), path: join(packsPath, name) });
+  }
+  return packs.sort((a, b) => a.pack - b.pack);
+}
+
+/**
+ * Every record of a pack from its beginning. Ends at the first that is torn or damaged: what stands behind it was never
+ * acknowledged, or cannot be told from junk. Returns where it ended, and why.
+ */
+export async function* scanPack(
+  path: string,
+  { pack, storeId }: { pack: number; storeId: Uint8Array },
+): AsyncGenerator<ScannedRecord, { endBytes: number; flaw: RecordFlaw | "header" | undefined }> {
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    const header = await readAt(file, 0, PACK_HEADER_BYTES);
+    if (!isPackHeader(header, pack, storeId)) return { endBytes: 0, flaw: "header" };
+    let offset = PACK_HEADER_BYTES;
+    while (offset < size) {
+      const head = decodeRecordHeader(await readAt(file, offset, RECORD_HEADER_BYTES));
+      if (typeof head === "string") return { endBytes: offset, flaw: head };
+      const bytes = RECORD_HEADER_BYTES + head.headBytes + head.bodyBytes;
+      if (offset + bytes > size) return { endBytes: offset, flaw: "torn" };
+      const record = decodeRecord(await readAt(file, offset, bytes));
+      if (typeof record === "string") return { endBytes: offset, flaw: record };
+      yield { place: { pack, offset, bytes }, record };
+      offset += bytes;
+    }
+    return { endBytes: offset, flaw: undefined };
+  } finally {
+    await file.close();
+  }
+}
+
+async function readAt(file: FileHandle, offset: number, bytes: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(bytes);
+  const { bytesRead } = await file.read(buffer, 0, bytes, offset);
+  return buffer.subarray(0, bytesRead);
+}
