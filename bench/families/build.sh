@@ -28,10 +28,11 @@ flock -n 9 || fail "another build is using $cache"
 trap stop_daemons EXIT
 trap 'exit 130' INT TERM
 need docker.io docker-registry buildah umoci skopeo debootstrap jq xz-utils
-start_daemons
+need_command docker docker-cli
 
 for family in "${missing[@]}"; do
   SECONDS=0
+  start_daemons # and stop them after each family: their copies would add up
   # A subshell each: what one family sets does not reach the next.
   (
     begin_family "$family"
@@ -39,5 +40,6 @@ for family in "${missing[@]}"; do
     source "$here/$family.sh"
     finish_family
   )
+  stop_daemons
   say "$family took $SECONDS s"
 done

@@ -109,17 +109,18 @@ start_daemons() {
   export DOCKER_BUILDKIT=0 # the classic builder needs no plugin, and makes a layer for each RUN
   registry=127.0.0.1:$(free_port)
   mkdir -p "$work/docker" "$work/registry" "$DOCKER_CONFIG"
+  echo '{}' >"$DOCKER_CONFIG/config.json" # buildah wants the file to exist
 
   # No bridge and no iptables: RUN uses the host's network, so a sandbox's rights are enough.
   dockerd --iptables=false --bridge=none --data-root="$work/docker" --exec-root="$run/exec" \
-    --pidfile="$run/docker.pid" --host="$DOCKER_HOST" >"$run/docker.log" 2>&1 &
+    --pidfile="$run/docker.pid" --host="$DOCKER_HOST" >"$run/docker.log" 2>&1 9>&- &
   cat >"$run/registry.yml" <<EOF
 version: 0.1
 log: { level: error }
 storage: { filesystem: { rootdirectory: $work/registry } }
 http: { addr: "$registry" }
 EOF
-  docker-registry serve "$run/registry.yml" >"$run/registry.log" 2>&1 &
+  docker-registry serve "$run/registry.yml" >"$run/registry.log" 2>&1 9>&- &
   registry_pid=$!
 
   local tries
