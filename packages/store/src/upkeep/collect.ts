@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { type CollectReport, LIMITS, type WorkOptions } from "@shale/content";
 import { StoreError } from "../errors.ts";
-import { getBlob, getPack } from "../index/rows.ts";
+import { getBlob, getPack, putPack } from "../index/rows.ts";
 import { getSession, isAlive } from "../index/sessions.ts";
 import { isIngestLocked, lockIngest, unlockIngest } from "../leases.ts";
 import { packPath } from "../packs/pack-file.ts";
@@ -23,8 +23,8 @@ export interface CollectContext
   readonly contentPacks: PackWriter;
 }
 
-/** A pack is rewritten when at least this part of it is garbage; a small one whenever any is. */
-const GARBAGE_SHARE = 0.1;
+/** A pack is rewritten when at least this much of it is garbage; a small one whenever any is. */
+const GARBAGE_BYTES = 1024 * 1024;
 const SMALL_PACK_BYTES = 64 * 1024 * 1024;
 /** Small packs are merged when there are this many. */
 const MERGE_PACKS = 8;
@@ -81,11 +81,23 @@ async function collectChunks(context: CollectContext, options: WorkOptions): Pro
     live.ordinals.has(ordinal) || active.some(({ from, end }) => ordinal >= from && ordinal < end);
   const compact: CompactContext = { ...context, live, isLive };
   let dropped = 0;
-  for (const contents of await worthRewriting(context, isLive)) {
+  const chosen = (await worthRewriting(context, isLive)).map(({ pack }) => pack);
+  await sealIdle(db, chosen);
+  for (const pack of chosen) {
     options.signal?.throwIfAborted();
-    dropped += await compactUntilDone(compact, contents.pack, options.signal);
+    dropped += await compactUntilDone(compact, pack, options.signal);
   }
   return dropped;
+}
+
+/** A pack that is rewritten must not be taken over meanwhile, by another writer or by the one that rewrites it. */
+async function sealIdle(db: CollectContext["db"], packs: readonly number[]): Promise<void> {
+  await db.commit(() => {
+    for (const pack of packs) {
+      const row = getPack(db, pack);
+      if (row?.session === null) putPack(db, pack, { ...row, sealed: true });
+    }
+  });
 }
 
 /** A pack is looked at again when something was committed while it was moved. */
@@ -97,7 +109,8 @@ async function compactUntilDone(
   for (;;) {
     context.db.refresh();
     const contents = idlePacks(context.db).find((idle) => idle.pack === pack);
-    if (contents === undefined) return 0;
+    // Another writer took it over between the choice and the seal.
+    if (!contents?.row.sealed) return 0;
     const dropped = await compactPack(context, contents);
     if (dropped !== undefined) return dropped;
     await context.live.mark(signal);
@@ -123,7 +136,7 @@ async function worthRewriting(
     const garbage = sizeBytes - live;
     const isWorth = isSmall(contents)
       ? garbage >= 1 || mergeSmall || isAbandoned(contents)
-      : garbage >= sizeBytes * GARBAGE_SHARE;
+      : garbage >= GARBAGE_BYTES;
     if (isWorth) worth.push(contents);
   }
   return worth;

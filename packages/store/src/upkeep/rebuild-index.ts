@@ -38,7 +38,7 @@ export async function rebuildIndex(
 ): Promise<RebuildReport> {
   const root = await openRoot(path, { create: false });
   await refuseWriters(root);
-  const draft = join(root.path, "index.new");
+  const draft = join(root.path, "index-new");
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
   const db = openIndexDb(draft);
@@ -54,7 +54,7 @@ export async function rebuildIndex(
 
 /** The old index goes only when the new one stands in its place. */
 async function replaceIndex(root: StoreRoot, draft: string): Promise<void> {
-  const old = join(root.path, "index.old");
+  const old = join(root.path, "index-old");
   await rm(old, { recursive: true, force: true });
   await rename(root.indexPath, old).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
