@@ -18,7 +18,8 @@ fail() {
 need() {
   local package missing=()
   for package; do
-    dpkg-query -W -f '${db:Status-Status}' "$package" 2>&1 | grep -qx installed || missing+=("$package")
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>&1 | grep -qx installed ||
+      missing+=("$package")
   done
   ((${#missing[@]} == 0)) && return
   say "installing ${missing[*]}"
@@ -96,7 +97,8 @@ unpack_deb() {
     apt-get "${options[@]}" -qq update
     touch "$state/updated"
   fi
-  (cd "$state/archives" && rm -f "$package"_*.deb && apt-get "${options[@]}" -qq download "$package")
+  rm -f "$state/archives/$package"_*.deb
+  (cd "$state/archives" && apt-get "${options[@]}" -qq download "$package")
   dpkg-deb -x "$state/archives/$package"_*.deb "$dir"
 }
 
@@ -147,7 +149,8 @@ stop_daemons() {
   pid=$(cat "$run/docker.pid" 2>/dev/null || true)
   for pid in $pid ${registry_pid:-}; do kill "$pid" 2>/dev/null || true; done
   wait || true
-  while read -r mount; do umount "$mount"; done < <(mount | awk -v r="$run/" 'index($3, r) == 1 { print $3 }')
+  mount | awk -v run="$run/" 'index($3, run) == 1 { print $3 }' |
+    while read -r mount; do umount "$mount"; done
   rm -rf "$run" "$work/docker" "$work/registry" "$work/buildah"
   run=
 }
@@ -190,12 +193,13 @@ EOF
   rm -rf "$context"
 }
 
-# in_buildah ARG…: buildah with storage of its own; chroot isolation needs neither runc nor a bridge.
+# in_buildah ARG…: buildah with storage of its own.
 in_buildah() {
   buildah --root "$work/buildah/root" --runroot "$work/buildah/run" "$@"
 }
 
-# buildah_build IMAGE CONTEXT [OPTION…] <Dockerfile; a layer for each RUN, as docker does.
+# buildah_build IMAGE CONTEXT [OPTION…] <Dockerfile; a layer for each RUN, as docker does. Chroot
+# isolation needs neither runc nor a bridge.
 buildah_build() {
   local image=$1 context=$2
   shift 2
@@ -236,7 +240,7 @@ finish_family() {
   mv "$out" "$cache/$family"
   jq -s '{ families: . }' "$cache"/*/family.json >"$cache/families.json.partial"
   mv "$cache/families.json.partial" "$cache/families.json"
-  say "$(jq -r '"\(.name) is finished: \(.images | length) images, \(.layers) layers, \(.uniqueLayers
-    ) unique, \(.uniqueTarBytes / 1e6 | round) MB of tars, \(.uniqueGzipBytes / 1e6 | round
-    ) MB of gzip"' "$cache/$family/family.json")"
+  say "$(jq -r '"\(.name) is finished: \(.images | length) images, \(.layers) layers, "
+    + "\(.uniqueLayers) unique, \(.uniqueTarBytes / 1e6 | round) MB of tars, "
+    + "\(.uniqueGzipBytes / 1e6 | round) MB of gzip"' "$cache/$family/family.json")"
 }

@@ -4,7 +4,8 @@ set -euo pipefail
 
 missing=()
 for package in restic borgbackup casync zstd openssl; do
-  dpkg-query -W -f '${db:Status-Status}' "$package" 2>&1 | grep -qx installed || missing+=("$package")
+  dpkg-query -W -f '${db:Status-Status}' "$package" 2>&1 | grep -qx installed ||
+    missing+=("$package")
 done
 ((${#missing[@]})) || exit 0
 

@@ -20,8 +20,9 @@ EOF
 docker_keep base nginx php
 
 # The application is WordPress, as three releases of Debian have it: years of changes apart.
-# repack compares the tree with the image unpacked, so each version is one layer on PHP. (umoci
-# insert would be shorter, but umoci 0.4.7 leaves such a layer's tar without its end: docker refuses it.)
+# repack compares the tree with the image unpacked, so each version is one layer on PHP. (insert
+# would be shorter, but umoci 0.4.7 then leaves the tar without its last padding and its end, and
+# GNU tar refuses it.)
 bundle=$context/bundle
 umoci unpack --image "$out/oci:php" "$bundle"
 mkdir -p "$bundle/rootfs/var/www"
