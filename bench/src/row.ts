@@ -14,9 +14,39 @@ export interface BenchRow {
   readonly ratio?: number;
   /** How many rounds `value` is the median of. */
   readonly runs: number;
+  readonly goal?: Goal;
+  /** What else was seen while this was measured, by name and unit. */
+  readonly also?: Readonly<Record<string, number>>;
+}
+
+/** What a row should reach. */
+export interface Goal {
+  readonly of: "value" | "ratio";
+  readonly is: "at least" | "at most";
+  readonly limit: number;
 }
 
 export interface BenchOptions {
   /** Everything once and briefly, to see that it runs; the numbers mean nothing. */
   readonly smoke: boolean;
+  /** How often programs are compared; 5 by default. */
+  readonly rounds?: number;
+  /** Only these image families; all by default. */
+  readonly families?: readonly string[];
+}
+
+/** One benchmark: its rows. */
+export type Benchmark = (options: BenchOptions) => Promise<BenchRow[]>;
+
+const ROUNDS = 5;
+
+export function roundsOf({ smoke, rounds = ROUNDS }: BenchOptions): number {
+  return smoke ? 1 : rounds;
+}
+
+/** Whether a row reaches its goal; `undefined` without a goal, or without what it is measured by. */
+export function isMet({ goal, value, ratio }: BenchRow): boolean | undefined {
+  const measured = goal?.of === "value" ? value : ratio;
+  if (goal === undefined || measured === undefined) return undefined;
+  return goal.is === "at least" ? measured >= goal.limit : measured <= goal.limit;
 }

@@ -66,7 +66,7 @@ async function byThreads(
   const cases = hashers.map(([name, threads, hasher]): Case => {
     const inFlight = threads * IN_FLIGHT_PER_THREAD;
     const run = () => hashAll(hasher, { buffer: bytes.buffer, batches, inFlight });
-    return { name, sizeBytes: bytes.length, run };
+    return { name, amount: bytes.length, run };
   });
   try {
     const group = `sha256, ${pieceBytes / KIB} KiB pieces in ${batchBytes / KIB} KiB batches`;
@@ -128,7 +128,7 @@ async function byImplementation(
   );
   const toCase = (name: string, hash: (piece: Uint8Array) => unknown): Case => ({
     name,
-    sizeBytes: MIB,
+    amount: MIB,
     run: () => {
       for (const piece of pieces) hash(piece);
     },

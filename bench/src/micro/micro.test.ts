@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { run as runHashing } from "./hashing.ts";
+import { run as runLookups } from "./lookups.ts";
+import { run as runScanning } from "./scanning.ts";
 import { run as runSplitting } from "./splitting.ts";
 
 describe.each([
   ["hashing", runHashing],
   ["splitting", runSplitting],
+  ["scanning", runScanning],
+  ["lookups", runLookups],
 ])("%s", (_name, run) => {
   test("gives rows that name themselves and what they compare with", async () => {
     const rows = await run({ smoke: true });

@@ -36,9 +36,9 @@ async function splittingRows(
   };
   const twin = () => cutAll(sizeBytes, (at) => cutPoint(bytes.subarray(at), sizes));
   const cases = [
-    { name: WEBASSEMBLY, sizeBytes, run: inArena },
-    { name: "WebAssembly, copied in first", sizeBytes, run: copied },
-    { name: "JavaScript", sizeBytes, run: twin },
+    { name: WEBASSEMBLY, amount: sizeBytes, run: inArena },
+    { name: "WebAssembly, copied in first", amount: sizeBytes, run: copied },
+    { name: "JavaScript", amount: sizeBytes, run: twin },
   ];
   return await throughputRows({ group, cases, baseline: WEBASSEMBLY }, options);
 }

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { cpus, loadavg, release, totalmem, type } from "node:os";
+import { isInstalled, output } from "./command.ts";
+
+/** Where and when something was measured. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly kernel: string;
+  readonly system: string;
+  readonly node: string;
+  /** Programs that are compared with, and what they say of themselves. */
+  readonly tools: Readonly<Record<string, string>>;
+  readonly startedAt: string;
+  /** Of 1, 5 and 15 minutes, before anything was measured: on an idle machine near 0. */
+  readonly loadAverage: readonly number[];
+}
+
+const VERSION_COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  restic: ["version"],
+  borg: ["--version"],
+  casync: ["--version"],
+  zstd: ["--version"],
+  openssl: ["version"],
+};
+
+export async function describeMachine(): Promise<Machine> {
+  const loadAverage = loadavg().map((load) => Math.round(load * 100) / 100);
+  const tools: Record<string, string> = {};
+  for (const [program, args] of Object.entries(VERSION_COMMANDS)) {
+    if (!isInstalled(program)) continue;
+    tools[program] = (await output([program, ...args])).split("\n")[0]!.trim();
+  }
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model ?? "unknown",
+    cores: processors.length,
+    memoryBytes: totalmem(),
+    kernel: `${type()} ${release()}`,
+    system: await systemName(),
+    node: process.version,
+    tools,
+    startedAt: new Date().toISOString(),
+    loadAverage,
+  };
+}
+
+/** os-release(5); other systems have none. */
+async function systemName(): Promise<string> {
+  const text = await readFile("/etc/os-release", "utf8").catch(() => "");
+  return /^PRETTY_NAME="?([^"\n]+)/m.exec(text)?.[1] ?? process.platform;
+}

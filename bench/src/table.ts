@@ -1,0 +1,73 @@
+import type { Machine } from "./machine.ts";
+import type { Result } from "./results.ts";
+import { type BenchRow, type Goal, isMet } from "./row.ts";
+
+const HEAD = ["name", "ours or theirs", "baseline", "ratio", "goal", "met?"];
+
+/** Results as Markdown: a table for each benchmark, the rows that lose among them. */
+export function toMarkdown(results: readonly Result[]): string {
+  return results.map(resultText).join("\n");
+}
+
+function resultText({ name, machine, smoke, rows }: Result): string {
+  const heading = smoke ? `### ${name} (smoke: the numbers mean nothing)` : `### ${name}`;
+  const groups = [...new Set(rows.map(({ group }) => group))].map((group) =>
+    groupText(
+      group,
+      rows.filter((row) => row.group === group),
+    ),
+  );
+  return `${heading}\n\n${machineText(machine)}\n\n${groups.join("\n")}`;
+}
+
+function machineText(machine: Machine): string {
+  const gigabytes = Math.round(machine.memoryBytes / 1e9);
+  const hardware = `${machine.cpu}, ${machine.cores} cores, ${gigabytes} GB`;
+  const system = `${machine.system}, ${machine.kernel}, Node ${machine.node}`;
+  const tools = Object.entries(machine.tools).map(([program, version]) =>
+    version.includes(program) ? version : `${program} ${version}`,
+  );
+  const load = machine.loadAverage.join(" ");
+  return [hardware, system, ...tools, `${machine.startedAt}, load ${load}`].join("; ");
+}
+
+function groupText(group: string, rows: readonly BenchRow[]): string {
+  const cells = rows.map((row) => rowCells(row, rows));
+  const table = [HEAD, HEAD.map((_, i) => (i === 0 ? "---" : "--:")), ...cells];
+  const lines = table.map((line) => `| ${line.join(" | ")} |`);
+  const notes = rows.filter(({ also }) => also !== undefined).map(alsoText);
+  return [`**${group}**`, "", ...lines, "", ...notes].join("\n");
+}
+
+function rowCells(row: BenchRow, rows: readonly BenchRow[]): string[] {
+  const base = rows.find(({ name }) => name === row.baseline);
+  const met = isMet(row);
+  return [
+    row.name,
+    amount(row.value, row.unit),
+    base === undefined ? "" : `${amount(base.value, base.unit)} (${base.name})`,
+    row.ratio === undefined ? "" : number(row.ratio),
+    row.goal === undefined ? "" : goalText(row.goal, row.unit),
+    met === undefined ? "" : met ? "yes" : "no",
+  ];
+}
+
+function goalText({ of, is, limit }: Goal, unit: string): string {
+  const sign = is === "at least" ? "≥" : "≤";
+  return of === "ratio" ? `${sign} ${limit} ×` : `${sign} ${amount(limit, unit)}`;
+}
+
+function alsoText({ name, also = {} }: BenchRow): string {
+  const parts = Object.entries(also).map(([what, value]) => `${what}: ${number(value)}`);
+  return `- ${name}: ${parts.join("; ")}\n`;
+}
+
+function amount(value: number, unit: string): string {
+  return `${number(value)} ${unit}`;
+}
+
+/** Three digits, and all before the point. */
+function number(value: number): string {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) || 1)));
+  return value.toFixed(Math.min(digits, 3));
+}
