@@ -8,11 +8,14 @@ import type { BlockCodec } from "./packs/block-codec.ts";
 import type { PackFile } from "./packs/pack-file.ts";
 import type { PackWriter } from "./packs/pack-writer.ts";
 import { type PackRecord, RECORD_KIND } from "./packs/record.ts";
+import type { Session, Work } from "./session.ts";
 import type { StepListener } from "./steps.ts";
 
 interface NewBlock {
   readonly place: RecordPlace;
   readonly runs: readonly BlockRun[];
+  /** Who claimed the chunks. */
+  readonly work: Work;
 }
 
 /**
@@ -21,36 +24,54 @@ interface NewBlock {
  */
 export class ContentWriter {
   readonly #db: IndexDb;
+  readonly #session: Session;
   readonly #packs: PackWriter;
   readonly #codec: BlockCodec;
   readonly #onStep: StepListener;
   #unpublished: NewBlock[] = [];
-  #unpublishedBytes = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
     db: IndexDb;
+    session: Session;
     packs: PackWriter;
     codec: BlockCodec;
     onStep: StepListener;
   }) {
     this.#db = options.db;
+    this.#session = options.session;
     this.#packs = options.packs;
     this.#codec = options.codec;
     this.#onStep = options.onStep;
+    // Others may have claimed its chunks since.
+    this.#session.onLost(() => {
+      this.#unpublished = [];
+    });
   }
 
-  /** Compresses and appends a block; returns the bytes that its pack grew by. */
-  async addBlock(builder: BlockBuilder): Promise<number> {
+  /**
+   * Compresses and appends a block; returns the bytes that its pack grew by.
+   * @throws StoreError `SESSION_LOST`
+   */
+  async addBlock(builder: BlockBuilder, work: Work): Promise<number> {
     const { head, body, runs } = await builder.encode(this.#codec);
     const place = await this.append({ kind: RECORD_KIND.block, sequence: 0, head, body });
-    this.#unpublished.push({ place, runs });
-    this.#unpublishedBytes += place.bytes;
+    this.#session.requireOwn(work);
+    this.#unpublished.push({ place, runs, work });
     this.#onStep("block-written");
     return place.bytes;
   }
 
-  /** Appends a record that is not yet durable. */
+  /** Forgets what the work wrote and did not publish, so that what it claimed can be given up. */
+  async drop(work: Work): Promise<void> {
+    await this.#inTurn(async () => {
+      const dropped = this.#unpublished.filter((block) => block.work === work);
+      this.#unpublished = this.#unpublished.filter((block) => block.work !== work);
+      for (const { place } of dropped) this.unpin(place);
+    });
+  }
+
+  /** Appends a record that is not yet durable. Call `unpin` when its commit succeeded, or will not be tried. */
   async append(record: PackRecord): Promise<RecordPlace> {
     try {
       return await this.#packs.append(record);
@@ -59,26 +80,42 @@ export class ContentWriter {
     }
   }
 
+  unpin(place: RecordPlace): void {
+    this.#packs.unpin(place);
+  }
+
+  /** For transactions. @throws StoreError `SESSION_LOST` when a record went with the session that wrote it */
+  requireHeld(place: RecordPlace): void {
+    this.#packs.requireHeld(place);
+  }
+
   /** Whether enough new content waits that others should get to use it. */
   get isDue(): boolean {
-    return this.#unpublishedBytes >= LIMITS.publishBytes;
+    let bytes = 0;
+    for (const { place } of this.#unpublished) bytes += place.bytes;
+    return bytes >= LIMITS.publishBytes;
   }
 
   /** Makes everything that was appended before the call durable, and the blocks among it known. */
   async publish(): Promise<void> {
     await this.#inTurn(async () => {
-      await this.#sync();
+      // Before the sync: a block that is appended meanwhile is not made durable by it.
       const blocks = this.#unpublished;
       this.#unpublished = [];
-      this.#unpublishedBytes = 0;
       try {
+        await this.#sync();
         await this.#commitNoted(() => {
-          for (const { place, runs } of blocks) putBlockRuns(this.#db, place, runs);
+          const session = this.#session.require();
+          const own = blocks.filter(({ work }) => work.session === session);
+          for (const { place, runs } of own) putBlockRuns(this.#db, place, runs);
         });
       } catch (error) {
-        this.#unpublished = [...blocks, ...this.#unpublished];
+        const { id } = this.#session;
+        const own = blocks.filter(({ work }) => work.session === id);
+        this.#unpublished = [...own, ...this.#unpublished];
         throw error;
       }
+      for (const { place } of blocks) this.unpin(place);
       this.#onStep("chunks-indexed");
     });
   }

@@ -9,9 +9,17 @@ import {
 } from "@shale/content";
 import { asStoreError } from "./errors.ts";
 import type { IndexDb } from "./index/index-db.ts";
-import { allTags, getCounter, getTag, putCounter, type RecordPlace } from "./index/rows.ts";
+import {
+  allTags,
+  getCounter,
+  getPack,
+  getTag,
+  putCounter,
+  type RecordPlace,
+} from "./index/rows.ts";
 import type { PackWriter } from "./packs/pack-writer.ts";
 import { type PackRecord, RECORD_KIND, type RecordKind } from "./packs/record.ts";
+import type { Session } from "./session.ts";
 import type { StepListener } from "./steps.ts";
 
 /** A change of a name, as the journal has it. FORMAT.md, "Journal". */
@@ -31,11 +39,18 @@ export type JournalEntry =
  */
 export class Journal {
   readonly #db: IndexDb;
+  readonly #session: Session;
   readonly #packs: PackWriter;
   readonly #onStep: StepListener;
 
-  constructor(options: { db: IndexDb; packs: PackWriter; onStep: StepListener }) {
+  constructor(options: {
+    db: IndexDb;
+    session: Session;
+    packs: PackWriter;
+    onStep: StepListener;
+  }) {
     this.#db = options.db;
+    this.#session = options.session;
     this.#packs = options.packs;
     this.#onStep = options.onStep;
   }
@@ -44,29 +59,21 @@ export class Journal {
   async commit<T>(
     work: (write: (entries: readonly JournalEntry[]) => RecordPlace[]) => T,
   ): Promise<T> {
-    await this.#packs.ready();
-    const written: RecordPlace[] = [];
-    try {
-      return await this.#db.commit(() =>
-        work((entries) => {
-          const places = this.#write(entries);
-          written.push(...places);
-          return places;
-        }),
-      );
-    } catch (error) {
-      // A rebuild must not find what was never committed.
-      this.#packs.current.rewind(written);
-      throw error;
-    }
+    return await this.#session.retry(async () => {
+      await this.#packs.ready();
+      return await this.#db.commit(() => work((entries) => this.#write(entries)));
+    });
   }
 
   #write(entries: readonly JournalEntry[]): RecordPlace[] {
     if (entries.length === 0) return [];
+    const file = this.#packs.current;
     let sequence = getCounter(this.#db, "journal");
     const records = entries.map((entry) => encodeEntry(entry, ++sequence));
     try {
-      const places = this.#packs.current.appendDurably(records);
+      // What lies behind was never committed, and a rebuild must not find it.
+      file.rewind(getPack(this.#db, file.pack)?.sizeBytes ?? 0);
+      const places = file.appendDurably(records);
       this.#onStep("journal-written");
       putCounter(this.#db, "journal", sequence);
       if (entries.some((entry) => entry.kind === "forget"))

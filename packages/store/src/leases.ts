@@ -28,9 +28,13 @@ export class Leases implements Leaser {
   }
 
   async lease(): Promise<Lease> {
-    const session = await this.#session.start();
     const key = randomBytes(LEASE_ID_BYTES);
-    await this.#db.commit(() => this.#db.leases.put(key, { session }));
+    await this.#session.retry(async () => {
+      await this.#session.start();
+      await this.#db.commit(() => {
+        this.#db.leases.put(key, { session: this.#session.require() } satisfies LeaseRow);
+      });
+    });
     const id = key.toString("hex");
     return {
       id,
@@ -89,9 +93,14 @@ export function lockIngest(
   db.leases.put(key, { session } satisfies LeaseRow);
 }
 
-/** For transactions. */
-export function unlockIngest(db: IndexDb, id: string): void {
-  db.leases.remove(Buffer.from(LOCK_PREFIX + id));
+/** For transactions. Leaves the ingest alone when another session took it over. */
+export function unlockIngest(db: IndexDb, id: string, session: string): void {
+  if (holdsIngest(db, id, session)) db.leases.remove(Buffer.from(LOCK_PREFIX + id));
+}
+
+export function holdsIngest(db: IndexDb, id: string, session: string): boolean {
+  const row = db.leases.get(Buffer.from(LOCK_PREFIX + id)) as LeaseRow | undefined;
+  return row?.session === session;
 }
 
 /** Whether a live session holds the ingest. */

@@ -52,7 +52,7 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
   await checkWritable(root);
   const db = openIndexDb(root.indexPath);
   try {
-    await reapSessions(db);
+    await reapSessions({ db, packsPath: root.packsPath });
     const settleAtCommit = settle === "inline";
     return new OpenedStore(assemble(root, db, { settleAtCommit, threads, onStep }));
   } catch (error) {

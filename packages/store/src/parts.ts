@@ -60,15 +60,15 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
   const contentPacks = new PackWriter({ root, db, session, purpose: "content" });
   const journalPacks = new PackWriter({ root, db, session, purpose: "journal" });
   const codec = new BlockCodec(threads);
-  const content = new ContentWriter({ db, packs: contentPacks, codec, onStep });
-  const journal = new Journal({ db, packs: journalPacks, onStep });
+  const content = new ContentWriter({ db, session, packs: contentPacks, codec, onStep });
+  const journal = new Journal({ db, session, packs: journalPacks, onStep });
 
   const packs = new PackReader(packsPath);
   const blocks = new BlockCache({ db, chunks, packs, codec });
   const recipes = new RecipeReader({ chunks, blocks });
   const reader = new StoredBlobReader({ db, packs, recipes, stagedPath });
 
-  const committer = new BlobCommitter({ db, content, chunks });
+  const committer = new BlobCommitter({ db, session, content, chunks });
   let slots: SlotPool | undefined;
   const settler = new Settler({
     db,
@@ -81,6 +81,7 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     hasher,
     onStep,
     sizes: root.chunkSizes,
+    packsPath,
     /** Made at the first settle, so that readers do not pay for it. */
     get slots() {
       slots ??= new SlotPool(root.chunkSizes);
@@ -121,9 +122,9 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
 export async function disassemble(parts: StoreParts): Promise<void> {
   const { contentPacks, journalPacks } = parts;
   await parts.ingester.close();
-  await parts.session.end(() => {
-    contentPacks.release();
-    journalPacks.release();
+  await parts.session.end((session) => {
+    contentPacks.release(session);
+    journalPacks.release(session);
   });
   await contentPacks.close();
   await journalPacks.close();

@@ -1,20 +1,31 @@
-import { LIMITS } from "@shale/content";
-import { StoreError } from "./errors.ts";
+import { hasCode, LIMITS } from "@shale/content";
 import type { IndexDb } from "./index/index-db.ts";
-import { ordinalKey } from "./index/keys.ts";
+import { ordinalKey, ordinalOf } from "./index/keys.ts";
 import { getCounter, putCounter } from "./index/rows.ts";
 import {
+  getSession,
   isAlive,
   newSessionId,
   newSessionRow,
-  requireSession,
   type SessionRow,
   sessionKey,
+  sessionLost,
 } from "./index/sessions.ts";
 import type { StepListener } from "./steps.ts";
 
 /** Ordinals are reserved this many at a time; 48 bits hold four thousand million such ranges. */
 const RESERVE_ORDINALS = 65_536;
+
+/** A session is lost when its process was stopped for longer than a lease; hardly twice in one piece of work. */
+const ATTEMPTS = 3;
+
+/** Work under way that stores chunks. */
+export interface Work {
+  /** The first ordinal that it may claim. */
+  readonly from: number;
+  /** What it stores belongs to this session, and is lost with it. */
+  readonly session: string;
+}
 
 /** Who reserved a range of ordinals. */
 export interface OrdinalsRow {
@@ -34,12 +45,22 @@ export class Session {
   #timer: NodeJS.Timeout | undefined;
   #nextOrdinal = 0;
   #endOrdinal = 0;
-  /** The first ordinal that each piece of work under way may have claimed. */
-  readonly #work = new Set<{ from: number }>();
+  readonly #work = new Set<Work>();
+  readonly #onLost: (() => void)[] = [];
 
   constructor(db: IndexDb, onStep: StepListener) {
     this.#db = db;
     this.#onStep = onStep;
+  }
+
+  /** The session's id, while it is not known to be lost. */
+  get id(): string | undefined {
+    return this.#id;
+  }
+
+  /** What a session holds goes with it: the listener drops what it kept of it. */
+  onLost(listener: () => void): void {
+    this.#onLost.push(listener);
   }
 
   /** The session's id; registers it when there is none yet, or when it was lost. */
@@ -51,19 +72,40 @@ export class Session {
     return await this.#starting;
   }
 
-  /** @throws StoreError `SESSION_LOST`; for transactions, which throw before they wrote anything */
+  /**
+   * For transactions, before they write anything: from here to their end, nobody else declares this process dead.
+   * @throws StoreError `SESSION_LOST`; the next `start` registers a new session
+   */
   require(): string {
     const id = this.#id;
-    if (id !== undefined) requireSession(this.#db, id);
-    else throw new StoreError("SESSION_LOST", "write store: no session is open; try again");
-    return id;
+    if (id !== undefined && getSession(this.#db, id)) return id;
+    if (id !== undefined) this.#drop();
+    throw sessionLost();
   }
 
-  /** Drops a session that was found lost; the next write registers a new one. */
-  drop(): void {
-    clearInterval(this.#timer);
-    this.#id = undefined;
-    this.forgetOrdinals();
+  /** @throws StoreError `SESSION_LOST` when the work began in a session that was lost since */
+  requireOwn(work: Work): void {
+    if (work.session !== this.#id) throw sessionLost();
+  }
+
+  /** Whether the work's session is lost, also when nothing was committed since. */
+  async isLost(work: Work): Promise<boolean> {
+    if (work.session !== this.#id) return true;
+    this.#db.refresh();
+    if (getSession(this.#db, work.session)) return false;
+    this.#drop();
+    return true;
+  }
+
+  /** Runs work that starts over when the session turns out to be lost. */
+  async retry<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!hasCode(error, "SESSION_LOST") || attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
   /** Gives up what is left of the reserved range. */
@@ -89,22 +131,26 @@ export class Session {
   }
 
   /** Protects the chunks that the work will store, from now until `endWork`. */
-  async beginWork(): Promise<{ from: number }> {
-    const id = await this.start();
-    const work = { from: 0 };
-    await this.#db.transact(() => {
-      const row = requireSession(this.#db, id);
-      work.from =
-        this.#nextOrdinal < this.#endOrdinal
-          ? this.#nextOrdinal
-          : getCounter(this.#db, "nextOrdinal");
-      this.#work.add(work);
-      this.#put(id, { ...row, activeFrom: this.#activeFrom() });
-    });
-    return work;
+  async beginWork(): Promise<Work> {
+    await this.start();
+    let work: Work | undefined;
+    try {
+      return await this.#db.transact(() => {
+        const session = this.require();
+        const isInRange = this.#nextOrdinal < this.#endOrdinal;
+        const from = isInRange ? this.#nextOrdinal : getCounter(this.#db, "nextOrdinal");
+        work = { from, session };
+        this.#work.add(work);
+        this.#put(session, { ...getSession(this.#db, session)!, activeFrom: this.#activeFrom() });
+        return work;
+      });
+    } catch (error) {
+      if (work) this.#work.delete(work);
+      throw error;
+    }
   }
 
-  async endWork(work: { from: number }): Promise<void> {
+  async endWork(work: Work): Promise<void> {
     this.#work.delete(work);
     const id = this.#id;
     if (id === undefined) return;
@@ -115,13 +161,16 @@ export class Session {
   }
 
   /** Ends the session; what it holds must be released first, in the same transaction. */
-  async end(release: () => void): Promise<void> {
+  async end(release: (id: string) => void): Promise<void> {
     await this.#starting;
     const id = this.#id;
-    this.drop();
+    clearInterval(this.#timer);
+    this.#id = undefined;
     if (id === undefined) return;
     await this.#db.commit(() => {
-      release();
+      // Whoever declared it dead released what it held.
+      if (getSession(this.#db, id) === undefined) return;
+      release(id);
       for (const { key, value } of this.#db.ordinals.scan()) {
         if ((value as OrdinalsRow).session === id) this.#db.ordinals.remove(key);
       }
@@ -151,6 +200,14 @@ export class Session {
     }
   }
 
+  /** A session that was declared dead is never taken up again: its packs and ordinals may be others' by now. */
+  #drop(): void {
+    clearInterval(this.#timer);
+    this.#id = undefined;
+    this.forgetOrdinals();
+    for (const listener of this.#onLost) listener();
+  }
+
   #activeFrom(): number | null {
     let least: number | null = null;
     for (const { from } of this.#work) least = least === null ? from : Math.min(least, from);
@@ -162,12 +219,16 @@ export class Session {
   }
 }
 
-/** Whether the session that reserved an ordinal still works on it. */
-export function isOrdinalAlive(db: IndexDb, ordinal: number): boolean {
+/**
+ * Whether the session that reserved an ordinal still works on it. `dead` ones have to be reaped before what they claimed
+ * can be taken over: until then they may only have been asleep, and would commit what they did before.
+ */
+export function ordinalHolder(db: IndexDb, ordinal: number): "alive" | "dead" | "gone" {
   const found = db.ordinals.floor(ordinalKey(ordinal));
-  if (found === undefined) return false;
+  if (found === undefined) return "gone";
   const row = found.value as OrdinalsRow;
-  if (ordinal >= found.key.readUIntBE(0, 6) + row.count) return false;
-  const session = db.sessions.get(sessionKey(row.session)) as SessionRow | undefined;
-  return session !== undefined && isAlive(session);
+  if (ordinal >= ordinalOf(found.key) + row.count) return "gone";
+  const session = getSession(db, row.session);
+  if (session === undefined) return "gone";
+  return isAlive(session) ? "alive" : "dead";
 }

@@ -8,6 +8,7 @@ import {
   isDigest,
   LIMITS,
 } from "@shale/content";
+import { sessionLost } from "./index/sessions.ts";
 import { syncDirectory } from "./root.ts";
 
 /** Files in `staged/`: whole blobs under their digest, ingests under way under their id. */
@@ -32,7 +33,10 @@ export async function promotePart(
   { ingestId, digest }: { ingestId: string; digest: Digest },
 ): Promise<void> {
   const part = partPath(stagedDirectory, ingestId);
-  const file = await open(part, "r+");
+  const file = await open(part, "r+").catch((error: NodeJS.ErrnoException) => {
+    // Nobody removes it before it is a day old, unless the writer lost it to another one.
+    throw error.code === "ENOENT" ? sessionLost() : error;
+  });
   try {
     await file.datasync();
   } finally {

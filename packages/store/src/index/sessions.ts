@@ -44,14 +44,10 @@ export function isAlive(row: SessionRow, nowMs: number = Date.now()): boolean {
   return row.pid === SELF.pid ? row.started === SELF.started : startOf(row.pid) === row.started;
 }
 
-/** @throws StoreError `SESSION_LOST` */
-export function requireSession(db: IndexDb, id: string): SessionRow {
-  const row = getSession(db, id);
-  if (row) return row;
-  throw new StoreError(
-    "SESSION_LOST",
-    "write store: this process was away for longer than its lease lasts; open the store again",
-  );
+export function sessionLost(): StoreError {
+  const message =
+    "write store: this process was away for longer than its lease lasts; begin the work again";
+  return new StoreError("SESSION_LOST", message);
 }
 
 /** Field 22 of /proc/PID/stat on Linux; elsewhere only whether the process is there. Empty when it is not. */

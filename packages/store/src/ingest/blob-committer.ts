@@ -13,6 +13,7 @@ import {
 import { protect } from "../leases.ts";
 import { type BlobHead, blobRecord, toRow } from "../packs/blob-record.ts";
 import type { OrdinalRun } from "../packs/block.ts";
+import type { Session } from "../session.ts";
 import { ClaimLost } from "./claims.ts";
 
 export interface CommitOptions {
@@ -26,22 +27,35 @@ export interface CommitOptions {
 /** Where blobs come into being: one transaction, in which everything that a blob counts on is checked. */
 export class BlobCommitter {
   readonly #db: IndexDb;
+  readonly #session: Session;
   readonly #content: ContentWriter;
   readonly #chunks: ChunkIndex;
 
-  constructor(options: { db: IndexDb; content: ContentWriter; chunks: ChunkIndex }) {
+  constructor(options: {
+    db: IndexDb;
+    session: Session;
+    content: ContentWriter;
+    chunks: ChunkIndex;
+  }) {
     this.#db = options.db;
+    this.#session = options.session;
     this.#content = options.content;
     this.#chunks = options.chunks;
   }
 
   /** Writes a blob's record and commits it. */
   async put(head: BlobHead, body: Uint8Array, options: CommitOptions): Promise<Ingested> {
-    const record = await this.write(head, body);
-    return await this.commit(head, body, { ...options, record });
+    return await this.#session.retry(async () => {
+      const record = await this.write(head, body);
+      try {
+        return await this.commit(head, body, { ...options, record });
+      } finally {
+        this.#content.unpin(record.place);
+      }
+    });
   }
 
-  /** Writes a blob's record, durable with the next commit. */
+  /** Writes a blob's record, durable with the next commit. It has to be unpinned afterwards. */
   async write(head: BlobHead, body: Uint8Array): Promise<WrittenRecord> {
     this.#db.refresh();
     const sequence = getCounter(this.#db, "lastForget");
@@ -49,7 +63,8 @@ export class BlobCommitter {
   }
 
   /**
-   * @throws ContentError `BLOB_UNKNOWN` for an absent link, `LEASE_LOST`; ClaimLost when a chunk is gone
+   * @throws ContentError `BLOB_UNKNOWN` for an absent link, `LEASE_LOST`; StoreError `SESSION_LOST`; ClaimLost when a
+   * chunk is gone
    */
   async commit(
     head: BlobHead,
@@ -62,6 +77,7 @@ export class BlobCommitter {
       this.checkLinks(head);
       const outcome = this.#outcome(head, before, record);
       if (outcome === "stored") {
+        this.#content.requireHeld(record.place);
         this.#checkChunks(options.runs?.() ?? []);
         putBlob(this.#db, head.digest, toRow(head, record.place));
       }

@@ -1,7 +1,7 @@
 import type { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { ordinalKey, ordinalOf } from "../index/keys.ts";
-import { isOrdinalAlive, type Session } from "../session.ts";
+import { ordinalHolder, type Session, type Work } from "../session.ts";
 
 const HASH_BYTES = 32;
 const POLL_MS = 10;
@@ -10,6 +10,15 @@ const POLL_MS = 10;
 export interface Claim {
   readonly ordinal: number;
   readonly mine: boolean;
+}
+
+export interface ClaimsOptions {
+  readonly db: IndexDb;
+  readonly session: Session;
+  readonly chunks: ChunkIndex;
+  readonly work: Work;
+  /** Ends the sessions of writers that died. */
+  readonly reap: () => Promise<void>;
 }
 
 /** Another writer gave up, or a collection took, what this ingest counted on. Starting over settles it. */
@@ -24,15 +33,19 @@ export class Claims {
   readonly #db: IndexDb;
   readonly #session: Session;
   readonly #chunks: ChunkIndex;
+  readonly #work: Work;
+  readonly #reap: () => Promise<void>;
   /** Claimed by this ingest and not yet known to be indexed: hash by ordinal. */
   readonly #own = new Map<number, Uint8Array>();
   /** Claimed by others: hash by ordinal. */
   readonly #awaited = new Map<number, Uint8Array>();
 
-  constructor(options: { db: IndexDb; session: Session; chunks: ChunkIndex }) {
+  constructor(options: ClaimsOptions) {
     this.#db = options.db;
     this.#session = options.session;
     this.#chunks = options.chunks;
+    this.#work = options.work;
+    this.#reap = options.reap;
   }
 
   /** Looks up one sha256 after the other, and claims what nobody has. In the order of the hashes. */
@@ -40,10 +53,14 @@ export class Claims {
     const count = hashes.length / HASH_BYTES;
     const claims = new Array<Claim | undefined>(count);
     let missing = 0;
+    let isHeldByDead = false;
     for (let i = 0; i < count; i++) {
-      claims[i] = this.#find(hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
-      if (claims[i] === undefined) missing += 1;
+      const found = this.#find(hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
+      if (typeof found === "object") claims[i] = found;
+      else missing += 1;
+      if (found === "dead") isHeldByDead = true;
     }
+    if (isHeldByDead) await this.#reap();
     if (missing > 0) await this.#claimMissing(hashes, claims);
     return claims as Claim[];
   }
@@ -52,6 +69,7 @@ export class Claims {
     try {
       await this.#db.transact(() => {
         this.#session.require();
+        this.#session.requireOwn(this.#work);
         for (let i = 0; i < claims.length; i++) {
           claims[i] ??= this.#findOrClaim(hashes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES));
         }
@@ -100,12 +118,13 @@ export class Claims {
   }
 
   /** An ordinal that can be counted on: stored, or claimed by somebody who still works on it. */
-  #find(hash: Uint8Array): Claim | undefined {
+  #find(hash: Uint8Array): Claim | "dead" | "gone" {
     const ordinal = this.#chunks.ordinal(hash);
-    if (ordinal === undefined) return undefined;
+    if (ordinal === undefined) return "gone";
     if (this.#own.has(ordinal) || this.#awaited.has(ordinal)) return { ordinal, mine: false };
     if (this.#chunks.block(ordinal) === undefined) {
-      if (!isOrdinalAlive(this.#db, ordinal)) return undefined;
+      const holder = ordinalHolder(this.#db, ordinal);
+      if (holder !== "alive") return holder;
       this.#awaited.set(ordinal, hash.slice());
     }
     return { ordinal, mine: false };
@@ -113,7 +132,8 @@ export class Claims {
 
   #findOrClaim(hash: Uint8Array): Claim {
     const found = this.#find(hash);
-    if (found) return found;
+    if (found === "dead") throw new ClaimLost("a chunk's writer died just now");
+    if (found !== "gone") return found;
     const ordinal = this.#session.takeOrdinal();
     this.#db.chunks.put(hash, ordinalKey(ordinal));
     this.#own.set(ordinal, hash);
@@ -122,6 +142,7 @@ export class Claims {
 
   #isHeld(ordinal: number, hash: Uint8Array): boolean {
     const value = this.#db.chunks.get(hash);
-    return value !== undefined && ordinalOf(value) === ordinal && isOrdinalAlive(this.#db, ordinal);
+    const isClaimed = value !== undefined && ordinalOf(value) === ordinal;
+    return isClaimed && ordinalHolder(this.#db, ordinal) === "alive";
   }
 }

@@ -16,7 +16,7 @@ import {
 import { asStoreError } from "../errors.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { getSession, isAlive } from "../index/sessions.ts";
-import { isIngestLocked, lockIngest, unlockIngest } from "../leases.ts";
+import { holdsIngest, isIngestLocked, lockIngest, unlockIngest } from "../leases.ts";
 import type { Session } from "../session.ts";
 import { dropFile, partPath, sourceBytes } from "../staged.ts";
 import { describeTar, type Keeper, type KeeperContext } from "./keeper.ts";
@@ -46,13 +46,13 @@ export class Ingester implements BlobIngester {
     const { signal } = options;
     signal?.throwIfAborted();
     const id = parseIngestId(options.id ?? randomBytes(16).toString("hex"));
-    const session = await this.#context.session.start();
+    const session = await this.#lock(id);
     const path = partPath(this.#context.stagedPath, id);
-    await this.#db.transact(() => lockIngest(this.#db, id, { session, isAlive: this.#isAlive }));
     const release = async ({ drop }: { drop: boolean }): Promise<void> => {
-      if (drop) await dropFile(path);
       this.#writers.delete(id);
-      await this.#db.transact(() => unlockIngest(this.#db, id));
+      this.#db.refresh();
+      if (drop && holdsIngest(this.#db, id, session)) await dropFile(path);
+      await this.#db.transact(() => unlockIngest(this.#db, id, session));
     };
     try {
       const part = await PartFile.open(path);
@@ -157,6 +157,19 @@ export class Ingester implements BlobIngester {
       await writer[Symbol.asyncDispose]();
       await dropFile(partPath(this.#context.stagedPath, writer.id));
     }
+  }
+
+  /** Takes an ingest's id; returns the session that holds it. */
+  async #lock(id: IngestId): Promise<string> {
+    const { session } = this.#context;
+    return await session.retry(async () => {
+      await session.start();
+      return await this.#db.transact(() => {
+        const own = session.require();
+        lockIngest(this.#db, id, { session: own, isAlive: this.#isAlive });
+        return own;
+      });
+    });
   }
 
   #isAlive = (session: string): boolean => {

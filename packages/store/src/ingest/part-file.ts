@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import {
   type BlobSource,
+  ContentError,
   type Digest,
   type DigestAlgorithm,
   digestFromBytes,
@@ -77,7 +78,9 @@ export class PartFile {
     return digestFromBytes(algorithm, digester.digest());
   }
 
+  /** @throws ContentError `INGEST_LOCKED` */
   async finish(): Promise<PartSummary> {
+    await this.#requireAlone();
     return {
       sizeBytes: this.#sizeBytes,
       guess: guess(this.#head.subarray(0, Math.min(this.#sizeBytes, GUESS_BYTES))),
@@ -100,6 +103,17 @@ export class PartFile {
   async close(): Promise<void> {
     await this.#inflate?.finish();
     await this.#file.close();
+  }
+
+  /**
+   * A writer that slept through its lease may wake up and go on, while another one has taken its ingest over: what both
+   * append is neither's stream.
+   */
+  async #requireAlone(): Promise<void> {
+    const { size } = await this.#file.stat();
+    if (size === this.#sizeBytes) return;
+    const message = `commit ingest: ${this.#sizeBytes} bytes were written and ${size} are there; another process wrote to it, begin again`;
+    throw new ContentError("INGEST_LOCKED", message);
   }
 
   async #follow(bytes: Uint8Array): Promise<void> {

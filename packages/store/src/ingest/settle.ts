@@ -7,6 +7,7 @@ import type { ContentWriter } from "../content-writer.ts";
 import type { StoredRecipe } from "../packs/blob-record.ts";
 import { BlockBuilder } from "../packs/block.ts";
 import { LiteralWriter } from "../packs/literals.ts";
+import type { Work } from "../session.ts";
 import type { StepListener } from "../steps.ts";
 import type { Claims } from "./claims.ts";
 import type { Slot, SlotPool } from "./slots.ts";
@@ -24,6 +25,7 @@ export interface SettleContext {
 
 export interface SettleOptions {
   readonly claims: Claims;
+  readonly work: Work;
   /** Cut everything as content: for what is no tar. */
   readonly plain: boolean;
   readonly signal?: AbortSignal;
@@ -213,7 +215,7 @@ class Settling {
     const builder = this.#builder;
     this.#builder = undefined;
     if (builder === undefined || builder.chunks === 0) return;
-    const added = this.#context.content.addBlock(builder).then((newBytes) => {
+    const added = this.#context.content.addBlock(builder, this.#options.work).then((newBytes) => {
       this.#newBytes += newBytes;
       builder.clear();
       this.#idleBuilders.push(builder);

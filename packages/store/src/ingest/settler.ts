@@ -12,6 +12,7 @@ import {
 import { createDigester } from "@shale/hash";
 import type { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
+import { sessionLost } from "../index/sessions.ts";
 import { type BlobHead, decodeRecipeBody, encodeRecipeBody } from "../packs/blob-record.ts";
 import type { OrdinalRun } from "../packs/block.ts";
 import type { PackReader } from "../packs/pack-reader.ts";
@@ -20,6 +21,7 @@ import { recipeBlob } from "../read/blob-reader.ts";
 import type { RecipeReader } from "../read/recipe-reader.ts";
 import type { Session } from "../session.ts";
 import { sourceBytes } from "../staged.ts";
+import { reapSessions } from "../upkeep/reap.ts";
 import type { BlobCommitter, WrittenRecord } from "./blob-committer.ts";
 import { ClaimLost, Claims } from "./claims.ts";
 import { RecipeTooLarge, type SettleContext, settleContent } from "./settle.ts";
@@ -34,6 +36,7 @@ export interface SettlerContext extends SettleContext {
   readonly packs: PackReader;
   readonly recipes: RecipeReader;
   readonly committer: BlobCommitter;
+  readonly packsPath: string;
 }
 
 export interface SettleRequest {
@@ -64,29 +67,38 @@ export class Settler {
         return await this.#attempt(source, request);
       } catch (error) {
         if (error instanceof RecipeTooLarge) return undefined;
-        const isLost = hasCode(error, "SESSION_LOST");
-        if (isLost) this.#context.session.drop();
-        if (!(isLost || error instanceof ClaimLost) || attempt === ATTEMPTS) throw error;
+        const isLost = hasCode(error, "SESSION_LOST") || error instanceof ClaimLost;
+        if (!isLost || attempt === ATTEMPTS) throw error;
       }
     }
   }
 
   async #attempt(source: BlobSource, request: SettleRequest): Promise<Ingested | undefined> {
-    const { db, session, chunks } = this.#context;
+    const { db, session, chunks, content: written } = this.#context;
     const work = await session.beginWork();
-    const claims = new Claims({ db, session, chunks });
+    const reap = (): Promise<void> => reapSessions(this.#context);
+    const claims = new Claims({ db, session, chunks, work, reap });
     try {
       const { plain, signal, onProgress } = request;
       const content = await settleContent(this.#context, source, {
         claims,
+        work,
         plain,
         ...(signal && { signal }),
         ...(onProgress && { onProgress }),
       });
       return await this.#commit(source, request, content);
+    } catch (error) {
+      // Without its session, what it wrote may be gone: whatever that looked like is not the reason.
+      if (await session.isLost(work)) throw sessionLost();
+      throw error;
     } finally {
-      await claims.release();
-      await session.endWork(work);
+      try {
+        await written.drop(work);
+        await claims.release();
+      } finally {
+        await session.endWork(work);
+      }
     }
   }
 
@@ -102,15 +114,20 @@ export class Settler {
     const head: BlobHead = { ...about, form: "recipe" };
     const body = await encodeRecipeBody(content.recipe);
     const record = await committer.write(head, body);
-    onStep("recipe-written");
-    const recipe = await this.#rebuild(head, record);
-    onStep("rebuilt");
-    if (recipe === undefined) {
-      await requireDigest(source, about.digest);
-      return undefined;
+    try {
+      onStep("recipe-written");
+      const recipe = await this.#rebuild(head, record);
+      onStep("rebuilt");
+      if (recipe === undefined) {
+        await requireDigest(source, about.digest);
+        return undefined;
+      }
+      const runs = (): Iterable<OrdinalRun> => recipeRuns(recipe);
+      const { newBytes } = content;
+      return await committer.commit(head, body, { lease, newBytes, runs, record });
+    } finally {
+      this.#context.content.unpin(record.place);
     }
-    const runs = (): Iterable<OrdinalRun> => recipeRuns(recipe);
-    return await committer.commit(head, body, { lease, newBytes: content.newBytes, runs, record });
   }
 
   /** Makes the blob again from what is on disk; its recipe when the digest is right. */

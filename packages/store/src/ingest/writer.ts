@@ -1,8 +1,10 @@
 import {
   type BlobWriter,
   ContentError,
+  type ContentErrorCode,
   digestAlgorithm,
   type Expectation,
+  hasCode,
   type Ingested,
   type IngestId,
 } from "@shale/content";
@@ -125,10 +127,9 @@ export class PartWriter implements BlobWriter {
   }
 }
 
-/** Bytes that are not what they were announced to be are of no use to a resume. */
+/** Bytes that are not what they should be are of no use to a resume. */
 function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof ContentError &&
-    (error.code === "DIGEST_MISMATCH" || error.code === "SIZE_MISMATCH")
-  );
+  return REFUSALS.some((code) => hasCode(error, code));
 }
+
+const REFUSALS: readonly ContentErrorCode[] = ["DIGEST_MISMATCH", "SIZE_MISMATCH", "INGEST_LOCKED"];

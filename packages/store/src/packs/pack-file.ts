@@ -28,6 +28,8 @@ export class PackFile {
   #syncedBytes: number;
   #turn: Promise<unknown> = Promise.resolve();
   #sealed = false;
+  /** Records that are appended, or being appended, and that no commit refers to yet. */
+  #pins = 0;
 
   constructor(pack: number, file: FileHandle, endBytes: number) {
     this.pack = pack;
@@ -44,23 +46,37 @@ export class PackFile {
     return this.#sealed;
   }
 
+  /** While it is, the pack must stay its writer's: a collection would move what is indexed, and remove the rest. */
+  get isPinned(): boolean {
+    return this.#pins > 0;
+  }
+
+  /** One record less waits for its commit: it came, or never will. */
+  unpin(): void {
+    this.#pins -= 1;
+  }
+
   /** Nothing is appended from now on. */
   seal(): void {
     this.#sealed = true;
   }
 
-  /** Resolves when the record is written, not yet durable. */
+  /** Resolves when the record is written, not yet durable. It pins the pack until `unpin`. */
   async append(record: PackRecord): Promise<RecordPlace> {
+    this.#pins += 1;
     const written = this.#turn.then(async () => {
       const offset = this.#endBytes;
       const { bytesWritten } = await this.#file.writev(encodeRecord(record), offset);
       return this.#advance(record, bytesWritten);
     });
-    this.#turn = written.catch(() => {});
+    this.#turn = written.catch(() => this.unpin());
     return await written;
   }
 
-  /** Appends and syncs at once. For journal records, which are written while the index's write lock is held. */
+  /**
+   * Appends and syncs at once. For journal records, which are written while the index's write lock is held; when it
+   * throws, some of them may have been written.
+   */
   appendDurably(records: readonly PackRecord[]): RecordPlace[] {
     const places = records.map((record) =>
       this.#advance(record, writevSync(this.#file.fd, encodeRecord(record), this.#endBytes)),
@@ -70,14 +86,13 @@ export class PackFile {
     return places;
   }
 
-  /** Takes back records at the very end, whose commit failed. */
-  rewind(places: readonly RecordPlace[]): void {
-    const first = places.at(0);
-    const last = places.at(-1);
-    if (!first || !last || last.offset + last.bytes !== this.#endBytes) return;
-    ftruncateSync(this.#file.fd, first.offset);
-    this.#endBytes = first.offset;
-    this.#syncedBytes = Math.min(this.#syncedBytes, first.offset);
+  /** Takes back what was appended behind `indexedBytes`. Only where nobody appends meanwhile. */
+  rewind(indexedBytes: number): void {
+    const end = Math.max(PACK_HEADER_BYTES, indexedBytes);
+    if (this.#endBytes <= end) return;
+    ftruncateSync(this.#file.fd, end);
+    this.#endBytes = end;
+    this.#syncedBytes = Math.min(this.#syncedBytes, end);
   }
 
   /** Makes durable what was appended before the call. */

@@ -3,12 +3,12 @@ import type { IndexDb } from "../index/index-db.ts";
 import {
   allPacks,
   getCounter,
-  getPack,
   type PackRow,
   putCounter,
   putPack,
   type RecordPlace,
 } from "../index/rows.ts";
+import { sessionLost } from "../index/sessions.ts";
 import type { StoreRoot } from "../root.ts";
 import type { Session } from "../session.ts";
 import { createPackFile, type PackFile, reopenPackFile } from "./pack-file.ts";
@@ -36,15 +36,29 @@ export class PackWriter {
     this.#db = options.db;
     this.#session = options.session;
     this.#purpose = options.purpose;
+    this.#session.onLost(() => this.#abandon());
   }
 
-  /** Resolves when the record is written; `sync` makes it durable. */
+  /** Resolves when the record is written; `sync` makes it durable. Call `unpin` once its commit was tried. */
   async append(record: PackRecord): Promise<RecordPlace> {
     for (;;) {
       const file = await this.ready();
       // Sealed between two turns of the event loop: what it holds may be indexed already.
       if (!file.isSealed) return await file.append(record);
     }
+  }
+
+  unpin(place: RecordPlace): void {
+    this.#held(place)?.unpin();
+  }
+
+  /**
+   * For transactions: that a record is where this session still keeps it.
+   * @throws StoreError `SESSION_LOST`
+   */
+  requireHeld(place: RecordPlace): void {
+    this.#session.require();
+    if (this.#held(place) === undefined) throw sessionLost();
   }
 
   /** Seals the pack that is open, so that a collection may move what is in it. */
@@ -63,10 +77,14 @@ export class PackWriter {
     return await this.#opening;
   }
 
-  /** The pack to append to while a transaction runs; `ready` was awaited before it. */
+  /**
+   * The pack to append to while a transaction runs; `ready` was awaited before it.
+   * @throws StoreError `SESSION_LOST`
+   */
   get current(): PackFile {
+    this.#session.require();
     if (this.#current) return this.#current;
-    throw new Error("append to pack: none is open");
+    throw sessionLost();
   }
 
   /** Makes every append that was called before this durable. */
@@ -74,13 +92,15 @@ export class PackWriter {
     for (const file of [...this.#full, this.#current]) await file?.sync();
   }
 
-  /** For transactions, after `sync`: how far the packs are indexed now. Returns the full packs among them. */
+  /** For transactions, after `sync`: how far the packs are indexed now. Returns the packs that were given up. */
   note(): readonly PackFile[] {
     const session = this.#session.require();
     const purpose = this.#purpose;
-    for (const file of this.#full) file.note(this.#db, { session: null, sealed: true, purpose });
+    for (const file of this.#full) {
+      file.note(this.#db, { session: file.isPinned ? session : null, sealed: true, purpose });
+    }
     this.#current?.note(this.#db, { session, sealed: false, purpose });
-    return [...this.#full];
+    return this.#full.filter((file) => !file.isPinned);
   }
 
   /** Once the transaction that noted them is durable, full packs need not stay open. */
@@ -90,10 +110,12 @@ export class PackWriter {
   }
 
   /** For the transaction that ends the session: leaves the packs to whoever writes next. */
-  release(): void {
-    for (const file of [...this.#full, this.#current]) {
-      const row = file && getPack(this.#db, file.pack);
-      if (row) putPack(this.#db, file.pack, { ...row, session: null, sealed: file.isSealed });
+  release(session: string): void {
+    const open = this.#current?.pack;
+    for (const { pack, ...row } of allPacks(this.#db)) {
+      if (row.session !== session || row.purpose !== this.#purpose) continue;
+      // One that is not open was full, or could not be made.
+      putPack(this.#db, pack, { ...row, session: null, sealed: pack !== open });
     }
   }
 
@@ -104,21 +126,37 @@ export class PackWriter {
     for (const file of files) await file?.close();
   }
 
+  #held({ pack }: RecordPlace): PackFile | undefined {
+    if (this.#current?.pack === pack) return this.#current;
+    return this.#full.find((file) => file.pack === pack);
+  }
+
+  /** The session is lost: others sealed its packs, and may have removed them since. */
+  #abandon(): void {
+    for (const file of [...this.#full, this.#current]) void file?.close().catch(() => {});
+    this.#full = [];
+    this.#current = undefined;
+  }
+
   async #rotate(): Promise<PackFile> {
     const session = await this.#session.start();
     this.seal();
-    const left = await this.#adopt(session);
+    const left = await this.#adopt();
     const file = left
       ? await reopenPackFile(this.#root.packsPath, left)
       : await createPackFile(this.#root.packsPath, {
-          pack: await this.#reserve(session),
+          pack: await this.#reserve(),
           storeId: this.#root.id,
         });
+    if (this.#session.id !== session) {
+      await file.close();
+      throw sessionLost();
+    }
     this.#current = file;
     return file;
   }
 
-  async #adopt(session: string): Promise<{ pack: number; sizeBytes: number } | undefined> {
+  async #adopt(): Promise<{ pack: number; sizeBytes: number } | undefined> {
     const fits = (row: PackRow): boolean =>
       row.session === null &&
       !row.sealed &&
@@ -127,6 +165,7 @@ export class PackWriter {
       row.sizeBytes < LIMITS.packBytes / 2;
     if (!allPacks(this.#db).some(fits)) return undefined;
     return await this.#db.commit(() => {
+      const session = this.#session.require();
       const row = allPacks(this.#db).find(fits);
       if (row === undefined) return undefined;
       const { pack, sizeBytes, sealed, purpose } = row;
@@ -135,8 +174,9 @@ export class PackWriter {
     });
   }
 
-  async #reserve(session: string): Promise<number> {
+  async #reserve(): Promise<number> {
     return await this.#db.commit(() => {
+      const session = this.#session.require();
       const pack = getCounter(this.#db, "nextPack") + 1;
       putCounter(this.#db, "nextPack", pack);
       putPack(this.#db, pack, { session, sealed: false, purpose: this.#purpose, sizeBytes: 0 });

@@ -3,8 +3,8 @@ import { basename } from "node:path";
 import { type CollectReport, LIMITS, type WorkOptions } from "@shale/content";
 import { StoreError } from "../errors.ts";
 import { getBlob, getPack, putPack } from "../index/rows.ts";
-import { getSession, isAlive } from "../index/sessions.ts";
-import { isIngestLocked, lockIngest, unlockIngest } from "../leases.ts";
+import { getSession, isAlive, sessionLost } from "../index/sessions.ts";
+import { holdsIngest, isIngestLocked, lockIngest, unlockIngest } from "../leases.ts";
 import { packPath } from "../packs/pack-file.ts";
 import type { PackWriter } from "../packs/pack-writer.ts";
 import type { Session } from "../session.ts";
@@ -17,7 +17,7 @@ import { idlePacks, liveBytes, type PackContents } from "./pack-contents.ts";
 import { activeOrdinals, dropDeadClaims, reapSessions } from "./reap.ts";
 
 export interface CollectContext
-  extends Omit<CompactContext, "isLive" | "live">,
+  extends Omit<CompactContext, "isLive" | "live" | "requireTurn">,
     Omit<ForgetContext, "db"> {
   readonly session: Session;
   readonly contentPacks: PackWriter;
@@ -41,35 +41,43 @@ export async function collect(
   context: CollectContext,
   options: WorkOptions = {},
 ): Promise<CollectReport> {
-  const { db, session } = context;
-  await reapSessions(db);
-  await lockCollection(context);
+  const { db } = context;
+  await reapSessions(context);
+  const session = await lockCollection(context);
   try {
     const before = await diskUsage(context.packsPath, context.stagedPath);
     const blobs = await forgetUnreachable(context);
     context.onStep("blobs-forgotten");
     await dropLeftovers(context);
     await dropDeadClaims(db, context.chunks);
-    const chunks = await collectChunks(context, options);
+    const chunks = await collectChunks({ ...context, collecting: session }, options);
     const after = await diskUsage(context.packsPath, context.stagedPath);
     return { blobs: blobs.length, chunks, freedBytes: Math.max(0, before - after) };
   } finally {
-    await session.start();
-    await db.transact(() => unlockIngest(db, COLLECTION));
+    await db.transact(() => unlockIngest(db, COLLECTION, session));
   }
 }
 
-async function lockCollection({ db, session }: CollectContext): Promise<void> {
-  const id = await session.start();
-  await db.transact(() => {
-    if (isIngestLocked(db, COLLECTION, (other) => isSessionAlive(db, other))) {
-      throw new StoreError("STORE_BUSY", "collect: another process collects already; wait for it");
-    }
-    lockIngest(db, COLLECTION, { session: id, isAlive: () => false });
+/** Returns the session that holds the lock. */
+async function lockCollection({ db, session }: CollectContext): Promise<string> {
+  return await session.retry(async () => {
+    await session.start();
+    return await db.transact(() => {
+      const own = session.require();
+      if (isIngestLocked(db, COLLECTION, (other) => isSessionAlive(db, other))) {
+        const message = "collect: another process collects already; wait for it";
+        throw new StoreError("STORE_BUSY", message);
+      }
+      lockIngest(db, COLLECTION, { session: own, isAlive: () => false });
+      return own;
+    });
   });
 }
 
-async function collectChunks(context: CollectContext, options: WorkOptions): Promise<number> {
+async function collectChunks(
+  context: CollectContext & { readonly collecting: string },
+  options: WorkOptions,
+): Promise<number> {
   const { db, contentPacks, content } = context;
   contentPacks.seal();
   await content.publish();
@@ -79,7 +87,10 @@ async function collectChunks(context: CollectContext, options: WorkOptions): Pro
   await live.mark(options.signal);
   const isLive = (ordinal: number): boolean =>
     live.ordinals.has(ordinal) || active.some(({ from, end }) => ordinal >= from && ordinal < end);
-  const compact: CompactContext = { ...context, live, isLive };
+  const requireTurn = (): void => {
+    if (!holdsIngest(db, COLLECTION, context.collecting)) throw sessionLost();
+  };
+  const compact: CompactContext = { ...context, live, isLive, requireTurn };
   let dropped = 0;
   const chosen = (await worthRewriting(context, isLive)).map(({ pack }) => pack);
   await sealIdle(db, chosen);

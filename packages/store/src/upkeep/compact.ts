@@ -34,6 +34,13 @@ export interface CompactContext {
   /** Whether a chunk has to stay. Asked again when the pack is about to go. */
   readonly isLive: (ordinal: number) => boolean;
   readonly live: LiveChunks;
+  /** For transactions. @throws StoreError `SESSION_LOST` when another process may collect by now */
+  readonly requireTurn: () => void;
+}
+
+interface MoveContext extends CompactContext {
+  /** What was appended so far. */
+  readonly appended: RecordPlace[];
 }
 
 /** A block's new place; none when nothing of it is live. */
@@ -57,12 +64,19 @@ export async function compactPack(
   context: CompactContext,
   contents: PackContents,
 ): Promise<number | undefined> {
+  const appended: RecordPlace[] = [];
+  const moving = { ...context, appended };
   const blocks: MovedBlock[] = [];
-  for (const block of contents.blocks.values()) blocks.push(await moveBlock(context, block));
   const blobs: MovedBlob[] = [];
-  for (const blob of contents.blobs) blobs.push(await moveBlob(context, blob));
-  context.onStep("blocks-moved");
-  const dropped = await switchPlaces(context, { contents, blocks, blobs });
+  let dropped: number | undefined;
+  try {
+    for (const block of contents.blocks.values()) blocks.push(await moveBlock(moving, block));
+    for (const blob of contents.blobs) blobs.push(await moveBlob(moving, blob));
+    context.onStep("blocks-moved");
+    dropped = await switchPlaces(context, { contents, blocks, blobs, appended });
+  } finally {
+    for (const place of appended) context.content.unpin(place);
+  }
   if (dropped === undefined) return undefined;
   context.onStep("chunks-forgotten");
   context.packs.forget(contents.pack);
@@ -71,7 +85,7 @@ export async function compactPack(
   return dropped;
 }
 
-async function moveBlock(context: CompactContext, block: IndexedBlock): Promise<MovedBlock> {
+async function moveBlock(context: MoveContext, block: IndexedBlock): Promise<MovedBlock> {
   const record = await context.packs.read(block.place, RECORD_KIND.block);
   const table = decodeTable(record.head);
   if (table === undefined)
@@ -97,7 +111,7 @@ async function moveBlock(context: CompactContext, block: IndexedBlock): Promise<
 }
 
 async function moveBlob(
-  context: CompactContext,
+  context: MoveContext,
   blob: PackContents["blobs"][number],
 ): Promise<MovedBlob> {
   const record = await context.packs.read(blob.place, RECORD_KIND.blob);
@@ -105,20 +119,32 @@ async function moveBlob(
   return { contents: blob, place: await append(context, { ...record, sequence }), sequence };
 }
 
-async function append({ content }: CompactContext, record: PackRecord): Promise<RecordPlace> {
-  return await content.append(record);
+async function append(
+  { content, appended }: MoveContext,
+  record: PackRecord,
+): Promise<RecordPlace> {
+  const place = await content.append(record);
+  appended.push(place);
+  return place;
 }
 
 /** One transaction: places change, dead chunks go, the pack's row goes. */
 async function switchPlaces(
   context: CompactContext,
-  work: { contents: PackContents; blocks: readonly MovedBlock[]; blobs: readonly MovedBlob[] },
+  work: {
+    readonly contents: PackContents;
+    readonly blocks: readonly MovedBlock[];
+    readonly blobs: readonly MovedBlob[];
+    readonly appended: readonly RecordPlace[];
+  },
 ): Promise<number | undefined> {
   const { db } = context;
   let dropped: number | undefined;
   try {
     await context.content.commit(() => {
       dropped = undefined;
+      context.requireTurn();
+      for (const place of work.appended) context.content.requireHeld(place);
       if (context.live.unmarked().length > 0) return;
       if (work.blobs.some(({ contents, sequence }) => isStale(db, contents.digest, sequence)))
         return;

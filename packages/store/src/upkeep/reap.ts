@@ -1,30 +1,49 @@
+import { statSync, truncateSync } from "node:fs";
 import type { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { ordinalOf } from "../index/keys.ts";
-import { allPacks, pages, putPack } from "../index/rows.ts";
+import { allPacks, type PackRow, pages, putPack } from "../index/rows.ts";
 import { isAlive, type SessionRow } from "../index/sessions.ts";
 import { type LeaseRow, releaseLease } from "../leases.ts";
+import { packPath } from "../packs/pack-file.ts";
+import { PACK_HEADER_BYTES } from "../packs/record.ts";
 import type { OrdinalsRow } from "../session.ts";
+
+export interface ReapContext {
+  readonly db: IndexDb;
+  readonly packsPath: string;
+}
 
 /**
  * Ends the sessions of writers that died: their packs are sealed where the index ends, their leases released. From then
  * on a commit of theirs fails, should they only have been asleep.
  */
-export async function reapSessions(db: IndexDb): Promise<void> {
+export async function reapSessions({ db, packsPath }: ReapContext): Promise<void> {
   db.refresh();
   if (deadSessions(db).length === 0) return;
   await db.commit(() => {
     const dead = new Set(deadSessions(db).map((key) => key.toString("hex")));
-    for (const pack of allPacks(db)) {
-      if (pack.session === null || !dead.has(pack.session)) continue;
-      const { sizeBytes, purpose } = pack;
-      putPack(db, pack.pack, { session: null, sealed: true, purpose, sizeBytes });
+    for (const { pack, ...row } of allPacks(db)) {
+      if (row.session === null || !dead.has(row.session)) continue;
+      putPack(db, pack, { ...row, session: null, sealed: true });
+      if (row.purpose === "journal") cutBehind(packPath(packsPath, pack), row);
     }
     for (const { key, value } of db.leases.scan()) {
       if (dead.has((value as LeaseRow).session)) releaseLease(db, key);
     }
     for (const id of dead) db.sessions.remove(Buffer.from(id, "hex"));
   });
+}
+
+/** A rebuild must not find a change that was never committed: its number in the journal is given to another one. */
+function cutBehind(path: string, row: PackRow): void {
+  const sizeBytes = Math.max(PACK_HEADER_BYTES, row.sizeBytes);
+  try {
+    if (statSync(path).size > sizeBytes) truncateSync(path, sizeBytes);
+  } catch (error) {
+    // Killed before it made the file.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
 }
 
 function deadSessions(db: IndexDb): Buffer[] {
