@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { test } from "vitest";
+import { openStore } from "../../packages/store/src/index.ts";
+import { age } from "./support/age.ts";
+import type { Command } from "./support/commands.ts";
+import { expireSession } from "./support/index-rows.ts";
+import { layerIn, layerTar, someFiles } from "./support/layers.ts";
+import { makePlace } from "./support/place.ts";
+import { assertLeavesNoGarbage, assertVerifies, digestOf } from "./support/state.ts";
+import { Refused, StoreProcess } from "./support/store-process.ts";
+
+const place = await makePlace("stopped");
+
+const shared = someFiles(30, { firstSeed: 1, sizeBytes: 50_000 });
+const tar = await layerTar(shared);
+const other = await layerTar([...shared, ...someFiles(4, { firstSeed: 100, sizeBytes: 60_000 })]);
+const gzip = layerIn("gzip", other);
+const small = Buffer.from("a manifest\n");
+const kept = await layerTar(someFiles(3, { firstSeed: 200, sizeBytes: 30_000 }));
+
+async function fileOf(bytes: Uint8Array): Promise<string> {
+  const file = place.next();
+  await writeFile(file, bytes);
+  return file;
+}
+
+const files = {
+  tar: await fileOf(tar),
+  other: await fileOf(other),
+  gzip: await fileOf(gzip),
+  small: await fileOf(small),
+  kept: await fileOf(kept),
+};
+
+/** Where the process falls asleep, and in which work. */
+const NAPS = [
+  { step: "chunks-claimed", occurrence: 2, bytes: "tar" },
+  { step: "block-written", occurrence: 2, bytes: "tar" },
+  { step: "pack-synced", occurrence: 3, bytes: "tar" },
+  { step: "chunks-indexed", occurrence: 2, bytes: "tar" },
+  { step: "recipe-written", occurrence: 2, bytes: "tar" },
+  { step: "rebuilt", occurrence: 2, bytes: "tar" },
+  { step: "staged-written", occurrence: 1, bytes: "gzip" },
+  { step: "staged-synced", occurrence: 1, bytes: "gzip" },
+  { step: "pack-synced", occurrence: 3, bytes: "gzip" },
+  { step: "staged-written", occurrence: 1, bytes: "small" },
+  { step: "pack-synced", occurrence: 3, bytes: "small" },
+] as const;
+
+for (const { step, occurrence, bytes } of NAPS) {
+  test(`a load of ${bytes} that sleeps through its lease at ${step}`, async () => {
+    const path = place.next();
+    await using sleeper = await StoreProcess.start({ path, stopAt: { step, occurrence } });
+    await sleeper.call({ op: "load", file: files.kept, via: "source", tag: "kept" });
+    const load: Command = { op: "load", file: files[bytes], via: "stream", tag: "late" };
+    const loading = sleeper.call(load).catch((error: unknown) => error);
+    await sleeper.stopped;
+    await expireSession(path, sleeper.pid);
+    await workMeanwhile(path);
+
+    sleeper.signal("SIGCONT");
+    const outcome = await loading;
+    if (outcome instanceof Error) assertRefusedClearly(outcome);
+    // Whatever became of that load, the process goes on.
+    const again = [await sleeper.call(load)];
+    again.push(await sleeper.call({ op: "load", file: files.small, via: "stream", tag: "small" }));
+    await sleeper.close();
+
+    await using store = await openStore(path, { threads: 1 });
+    await assertVerifies(store);
+    for (const { digest } of again) assert.ok(await store.stat(digest));
+    for (const [name, digest] of [
+      ["kept", digestOf(kept)],
+      ["other", digestOf(other)],
+      ["small", digestOf(small)],
+    ]) {
+      assert.equal((await store.resolve(name!))?.digest, digest);
+    }
+    await assertLeavesNoGarbage(store);
+  });
+}
+
+/** Others find the sleeper dead, take over what it claimed, and move what it had stored. */
+async function workMeanwhile(path: string): Promise<void> {
+  await using store = await openStore(path, { threads: 1 });
+  await age(store);
+  await store.collect();
+  await using child = await StoreProcess.start({ path });
+  await child.call({ op: "load", file: files.other, via: "stream", tag: "other" });
+  await child.call({ op: "collect" });
+  await child.close();
+}
+
+function assertRefusedClearly(error: Error): void {
+  assert.ok(error instanceof Refused, String(error));
+  assert.ok(["SESSION_LOST", "LEASE_LOST"].includes(error.code), `${error.code}: ${error.message}`);
+}
