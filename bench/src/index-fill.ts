@@ -12,13 +12,14 @@ const BLOCK_BYTES = 400_000;
 const BLOCKS_PER_PUBLISH = 160;
 /** Before the last chunks, transactions are as large as is fast. */
 const CHUNKS_PER_BULK = 50_000;
-/** How many chunks, at the end, come in transactions of an ingest's size. */
-const LAST_CHUNKS = 100_000;
+/** How many chunks, at the end, come in transactions of an ingest's size: this part, or so many. */
+const LAST_PART = 1 / 5;
+const LAST_CHUNKS = 200_000;
 
 /** Makes an index of `chunks` chunks, with ordinals from 0 on, and hashes as {@link hashesOf} says. */
 export async function fillIndex(path: string, chunks: number): Promise<void> {
   const db = openIndexDb(path);
-  const bulkEnd = Math.max(0, chunks - LAST_CHUNKS);
+  const bulkEnd = chunks - Math.min(LAST_CHUNKS, Math.floor(chunks * LAST_PART));
   try {
     await fillPart(db, { from: 0, end: bulkEnd, step: CHUNKS_PER_BULK, isBulk: true });
     await fillPart(db, { from: bulkEnd, end: chunks, step: CHUNKS_PER_SLAB, isBulk: false });
@@ -55,7 +56,7 @@ async function fillPart(db: IndexDb, { from, end, step, isBulk }: Part): Promise
 function putBlocks(db: IndexDb, from: number, end: number): void {
   for (let first = from; first < end; first += CHUNKS_PER_BLOCK) {
     const count = Math.min(CHUNKS_PER_BLOCK, end - first);
-    const offset = (first / CHUNKS_PER_BLOCK) * BLOCK_BYTES;
+    const offset = Math.floor(first / CHUNKS_PER_BLOCK) * BLOCK_BYTES;
     const place = {
       pack: Math.floor(offset / 2 ** 29),
       offset: offset % 2 ** 29,

@@ -10,7 +10,7 @@ export interface Machine {
   readonly kernel: string;
   readonly system: string;
   readonly node: string;
-  /** Programs that are compared with, and what they say of themselves. */
+  /** Programs that are compared with, and their versions. */
   readonly tools: Readonly<Record<string, string>>;
   readonly startedAt: string;
   /** Of 1, 5 and 15 minutes, before anything was measured: on an idle machine near 0. */
@@ -30,7 +30,8 @@ export async function describeMachine(): Promise<Machine> {
   const tools: Record<string, string> = {};
   for (const [program, args] of Object.entries(VERSION_COMMANDS)) {
     if (!isInstalled(program)) continue;
-    tools[program] = (await output([program, ...args])).split("\n")[0]!.trim();
+    const said = await output([program, ...args]);
+    tools[program] = `${program} ${/\d+(\.\d+)+|\d+$/m.exec(said)?.[0] ?? "of unknown version"}`;
   }
   const processors = cpus();
   return {

@@ -2,7 +2,7 @@ import type { Machine } from "./machine.ts";
 import type { Result } from "./results.ts";
 import { type BenchRow, type Goal, isMet } from "./row.ts";
 
-const HEAD = ["name", "ours or theirs", "baseline", "ratio", "goal", "met?"];
+const HEAD = ["name", "value", "baseline", "ratio", "goal", "met?"];
 
 /** Results as Markdown: a table for each benchmark, the rows that lose among them. */
 export function toMarkdown(results: readonly Result[]): string {
@@ -24,9 +24,7 @@ function machineText(machine: Machine): string {
   const gigabytes = Math.round(machine.memoryBytes / 1e9);
   const hardware = `${machine.cpu}, ${machine.cores} cores, ${gigabytes} GB`;
   const system = `${machine.system}, ${machine.kernel}, Node ${machine.node}`;
-  const tools = Object.entries(machine.tools).map(([program, version]) =>
-    version.includes(program) ? version : `${program} ${version}`,
-  );
+  const tools = Object.values(machine.tools);
   const load = machine.loadAverage.join(" ");
   return [hardware, system, ...tools, `${machine.startedAt}, load ${load}`].join("; ");
 }
@@ -34,7 +32,7 @@ function machineText(machine: Machine): string {
 function groupText(group: string, rows: readonly BenchRow[]): string {
   const cells = rows.map((row) => rowCells(row, rows));
   const table = [HEAD, HEAD.map((_, i) => (i === 0 ? "---" : "--:")), ...cells];
-  const lines = table.map((line) => `| ${line.join(" | ")} |`);
+  const lines = table.map((line) => `| ${line.map(escaped).join(" | ")} |`);
   const notes = rows.filter(({ also }) => also !== undefined).map(alsoText);
   return [`**${group}**`, "", ...lines, "", ...notes].join("\n");
 }
@@ -64,6 +62,11 @@ function alsoText({ name, also = {} }: BenchRow): string {
 
 function amount(value: number, unit: string): string {
   return `${number(value)} ${unit}`;
+}
+
+/** A bar would end the cell. */
+function escaped(text: string): string {
+  return text.replaceAll("|", "\\|");
 }
 
 /** Three digits, and all before the point. */
