@@ -42,7 +42,8 @@ export async function writeDockerArchive(path: string, image: DemoImage): Promis
 
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
-const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
+const TAR_TYPE = "application/vnd.oci.image.layer.v1.tar";
+const GZIP_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 /** Several images as one OCI layout in a tar, with the layers that have one in gzip form. */
 export async function writeOciLayout(
@@ -94,7 +95,9 @@ function manifestOf({ layers }: DemoImage, config: Document): Document {
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,
     config: descriptor(CONFIG_TYPE, config),
-    layers: layers.map(({ tar, gzip }) => descriptor(LAYER_TYPE, gzip ?? tar)),
+    layers: layers.map(({ tar, gzip }) =>
+      gzip === undefined ? descriptor(TAR_TYPE, tar) : descriptor(GZIP_TYPE, gzip),
+    ),
   });
 }
 

@@ -1,0 +1,143 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readPackages } from "../gate/sources.ts";
+import { finish, ROOT, succeed } from "./commands.ts";
+import { EXAMPLES_PATH, readExamples, runExample, writeExampleArchive } from "./examples.ts";
+import { buildAll, packAll, type Tarball } from "./pack.ts";
+
+/** The oldest Node that `engines` allows, as an npm package of this platform; looked for where there is one. */
+const OLDEST_NODE = "22.15";
+const NPM_QUIET = [
+  "--prefer-offline",
+  "--no-audit",
+  "--no-fund",
+  "--ignore-scripts",
+  "--loglevel=error",
+];
+/** Building, packing and installing take a while when nothing of it is cached. */
+const SETUP_TIMEOUT_MS = 300_000;
+
+let directory: string;
+let tarballs: Tarball[];
+let project: string;
+let archive: string;
+let oldestNode: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "shale-packages-"));
+  await buildAll();
+  tarballs = await packAll(join(directory, "tarballs"));
+  project = join(directory, "project");
+  await makeProject();
+  oldestNode = await installOldestNode();
+  archive = await writeExampleArchive(directory);
+}, SETUP_TIMEOUT_MS);
+
+afterAll(() => rm(directory, { recursive: true }));
+
+/** A user's project, which knows nothing of this workspace: the packages, and the examples to compile. */
+async function makeProject(): Promise<void> {
+  await mkdir(project);
+  await writeFile(join(project, "package.json"), '{"private": true, "type": "module"}');
+  await npm(["install", ...NPM_QUIET, ...tarballs.map(({ path }) => path)]);
+  await cp(EXAMPLES_PATH, join(project, "src"), { recursive: true });
+  const compilerOptions = {
+    ...{ target: "es2024", lib: ["es2024", "esnext.disposable"], module: "nodenext", strict: true },
+    ...{ rootDir: "src", outDir: "out", skipLibCheck: false },
+    ...{ types: ["node"], typeRoots: [join(ROOT, "node_modules", "@types")] },
+  };
+  const config = { compilerOptions, include: ["src"] };
+  await writeFile(join(project, "tsconfig.json"), JSON.stringify(config));
+}
+
+async function installOldestNode(): Promise<string> {
+  const name = `node-${process.platform}-${process.arch}`;
+  const prefix = join(directory, "node");
+  await npm(["install", ...NPM_QUIET, "--prefix", prefix, `${name}@${OLDEST_NODE}`]);
+  return join(prefix, "node_modules", name, "bin", "node");
+}
+
+function npm(args: readonly string[]) {
+  return succeed(["npm", ...args], { cwd: project });
+}
+
+describe("tarballs", () => {
+  test("are those of all packages", () => {
+    expect(tarballs.map(({ folder }) => folder)).toEqual([...readPackages().keys()]);
+  });
+
+  test("hold what is built, a licence and a word about it, and no test", async () => {
+    for (const { name, path } of tarballs) {
+      const { stdout } = await succeed(["tar", "-tzf", path]);
+      const files = stdout.trimEnd().split("\n");
+      expect(files, name).toEqual(expect.arrayContaining(["package/LICENSE", "package/README.md"]));
+      const odd = files.filter(
+        (file) =>
+          !/^package\/(dist\/.*\.(js|d\.ts)|completions\/shale\.\w+|package\.json|LICENSE|README\.md)$/.test(
+            file,
+          ) || /\.test\.|\/testing\//.test(file),
+      );
+      expect(odd, name).toEqual([]);
+    }
+  });
+
+  test("name versions that are published, not places in the workspace", async () => {
+    for (const { name } of tarballs) {
+      const path = join(project, "node_modules", name, "package.json");
+      const { dependencies = {} } = JSON.parse(await readFile(path, "utf8")) as {
+        dependencies?: Record<string, string>;
+      };
+      for (const version of Object.values(dependencies)) expect(version, name).toMatch(/^\d/);
+    }
+  });
+});
+
+describe("a project that installs them", () => {
+  test("compiles, with every declaration checked", async () => {
+    const { status, output } = await finish(["tsc", "-p", project]);
+    expect(status, output).toBe(0);
+  });
+
+  describe.each([
+    ["the Node of the tests", () => process.execPath],
+    [`Node ${OLDEST_NODE}`, () => oldestNode],
+  ])("on %s", (title, node) => {
+    test.each(readExamples().map(({ name, prints }) => [name, prints] as const))(
+      "the example %s prints what it says",
+      async (name, prints) => {
+        const own = join(directory, `${title} ${name}`);
+        await mkdir(own);
+        const file = join(project, "out", `${name}.js`);
+        expect(await runExample({ node: node(), file, archive, directory: own })).toBe(prints);
+      },
+    );
+  });
+});
+
+test("the command line, installed for everybody, loads images and lists them", async () => {
+  const prefix = join(directory, "global");
+  const all = tarballs.map(({ path }) => path);
+  await npm(["install", "--global", ...NPM_QUIET, "--prefix", prefix, ...all]);
+  const env = { SHALE_STORE: join(directory, "global-store") };
+  const shale = (...args: string[]) => succeed([join(prefix, "bin", "shale"), ...args], { env });
+
+  const { stdout: version } = await shale("version", "--json");
+  const { version: expected } = JSON.parse(
+    await readFile(join(ROOT, "packages", "cli", "package.json"), "utf8"),
+  ) as { version: string };
+  expect(JSON.parse(version)).toMatchObject({ version: expected });
+
+  await shale("load", archive);
+  const { stdout: images } = await shale("images", "--json");
+  const references = (JSON.parse(images) as { reference: string }[]).map((one) => one.reference);
+  expect(references.sort()).toEqual(["one:latest", "two:latest"]);
+
+  const saved = join(directory, "saved.tar");
+  await shale("save", "one", "-o", saved);
+  const { stdout } = await succeed(["tar", "-tf", saved]);
+  expect(stdout).toContain("manifest.json");
+  const { stdout: script } = await shale("completion", "bash");
+  expect(script).toContain("shale");
+});
