@@ -10,11 +10,14 @@ const CHUNKS_PER_BLOCK = 80;
 const BLOCK_BYTES = 400_000;
 /** Blocks become known when 64 MiB of content wait. */
 const BLOCKS_PER_PUBLISH = 160;
-/** Before the last chunks, transactions are as large as is fast. */
-const CHUNKS_PER_BULK = 50_000;
+/**
+ * Before the last chunks, transactions are larger, to be done sooner; not by much: LMDB copies every
+ * page that a transaction touches, and the file keeps the room that the copies took.
+ */
+const CHUNKS_PER_BULK = 4_000;
 /** How many chunks, at the end, come in transactions of an ingest's size: this part, or so many. */
 const LAST_PART = 1 / 5;
-const LAST_CHUNKS = 200_000;
+const LAST_CHUNKS = 100_000;
 
 /** Makes an index of `chunks` chunks, with ordinals from 0 on, and hashes as {@link hashesOf} says. */
 export async function fillIndex(path: string, chunks: number): Promise<void> {
