@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -8,6 +9,8 @@ import {
   isDigest,
   LIMITS,
 } from "@shale/content";
+import type { IndexDb } from "./index/index-db.ts";
+import { getBlob } from "./index/rows.ts";
 import { sessionLost } from "./index/sessions.ts";
 import { syncDirectory } from "./root.ts";
 
@@ -44,6 +47,34 @@ export async function promotePart(
   }
   await rename(part, stagedPath(stagedDirectory, digest));
   await syncDirectory(stagedDirectory);
+}
+
+/** Writes the part anew from its source: its file went while a writer still had it open. */
+export async function rewritePart(
+  stagedDirectory: string,
+  { ingestId, source }: { ingestId: string; source: BlobSource },
+): Promise<void> {
+  const file = await open(partPath(stagedDirectory, ingestId), "w", 0o600);
+  try {
+    const whole = { offsetBytes: 0, lengthBytes: source.sizeBytes };
+    for await (const bytes of sourceBytes(source, whole)) await file.writeFile(bytes);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Removes a staged copy, unless its blob is staged. Asked and done while nobody else writes to the index, since a blob
+ * that was forgotten may be pushed again at any time.
+ */
+export async function dropStagedCopy(
+  db: IndexDb,
+  { stagedDirectory, digest }: { stagedDirectory: string; digest: Digest },
+): Promise<void> {
+  await db.transact(() => {
+    if (getBlob(db, digest)?.form === "staged") return;
+    rmSync(stagedPath(stagedDirectory, digest), { force: true });
+  });
 }
 
 export async function dropFile(path: string): Promise<void> {

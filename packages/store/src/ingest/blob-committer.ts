@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { ContentError, type Digest, type Ingested, type Lease } from "@shale/content";
 import type { ContentWriter } from "../content-writer.ts";
 import type { ChunkIndex } from "../index/chunk-index.ts";
@@ -22,7 +23,14 @@ export interface CommitOptions {
   readonly newBytes: number;
   /** Chunks the blob is made of: all of them must be stored when it is committed. */
   readonly runs?: () => Iterable<OrdinalRun>;
+  /** The staged copy the blob is made of: it must be there when it is committed. */
+  readonly stagedCopy?: string;
+  /** Another form of a blob that is here; when it was deleted meanwhile, it stays so. */
+  readonly onlyIfHere?: boolean;
 }
+
+/** The staged copy was taken for a leftover. It has to be made again. */
+export class StagedCopyGone extends Error {}
 
 /** Where blobs come into being: one transaction, in which everything that a blob counts on is checked. */
 export class BlobCommitter {
@@ -64,7 +72,7 @@ export class BlobCommitter {
 
   /**
    * @throws ContentError `BLOB_UNKNOWN` for an absent link, `LEASE_LOST`; StoreError `SESSION_LOST`; ClaimLost when a
-   * chunk is gone
+   * chunk is gone, StagedCopyGone
    */
   async commit(
     head: BlobHead,
@@ -74,17 +82,23 @@ export class BlobCommitter {
     const { lease, record } = options;
     const { before, outcome } = await this.#content.commit(() => {
       const before = getBlob(this.#db, head.digest);
+      if (options.onlyIfHere && before === undefined) throw blobGone(head.digest);
       this.checkLinks(head);
       const outcome = this.#outcome(head, before, record);
       if (outcome === "stored") {
         this.#content.requireHeld(record.place);
         this.#checkChunks(options.runs?.() ?? []);
+        const { stagedCopy } = options;
+        if (stagedCopy !== undefined && !existsSync(stagedCopy)) throw new StagedCopyGone();
         putBlob(this.#db, head.digest, toRow(head, record.place));
       }
       if (lease && outcome !== "stale") protect(this.#db, lease.id, head.digest);
       return { before, outcome };
     });
-    if (outcome === "stale") return await this.put(head, body, options);
+    if (outcome === "stale") {
+      const links = [...head.links, ...addedLinks(before?.links ?? [], head.links)];
+      return await this.put({ ...head, links }, body, options);
+    }
     if (before && outcome === "exists")
       return { ...blobInfo(before), status: "exists", newBytes: 0 };
     const info = blobInfo({ ...toRow(head, record.place), digest: head.digest });
@@ -116,13 +130,17 @@ export class BlobCommitter {
     }
   }
 
-  /** `stale`: blobs were forgotten since the record was written, and a rebuild would take this one for one of them. */
+  /**
+   * `stale`: the record has to be written again. Blobs were forgotten since, and a rebuild would take this one for one of
+   * them; or the blob got links since, which the record does not have.
+   */
   #outcome(
     head: BlobHead,
     before: BlobEntry | undefined,
     record: WrittenRecord,
   ): "stored" | "exists" | "stale" {
     if (before && !isBetter(head, before)) return "exists";
+    if (before && addedLinks(before.links, head.links).length > 0) return "stale";
     return getCounter(this.#db, "lastForget") > record.sequence ? "stale" : "stored";
   }
 
@@ -144,6 +162,10 @@ export interface WrittenRecord {
 function isBetter(head: BlobHead, before: BlobEntry): boolean {
   if (head.form === "recipe" && before.form === "staged") return true;
   return addedLinks(head.links, before.links).length > 0;
+}
+
+function blobGone(digest: Digest): ContentError {
+  return new ContentError("BLOB_UNKNOWN", `settle blob ${digest}: it was deleted meanwhile`);
 }
 
 function addedLinks(links: readonly Digest[], known: readonly Digest[]): Digest[] {

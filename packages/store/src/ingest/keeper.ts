@@ -4,6 +4,7 @@ import {
   type Digest,
   digestAlgorithm,
   digestAsDiffId,
+  hasCode,
   type Ingested,
   type Lease,
   LIMITS,
@@ -12,9 +13,9 @@ import type { IndexDb } from "../index/index-db.ts";
 import { blobInfo, getBlob } from "../index/rows.ts";
 import { type BlobHead, encodeSums } from "../packs/blob-record.ts";
 import { compress } from "../packs/codec.ts";
-import { dropFile, openFileSource, promotePart, stagedPath } from "../staged.ts";
+import { dropStagedCopy, openFileSource, promotePart, rewritePart, stagedPath } from "../staged.ts";
 import type { StepListener } from "../steps.ts";
-import type { BlobCommitter } from "./blob-committer.ts";
+import { type BlobCommitter, StagedCopyGone } from "./blob-committer.ts";
 import type { PartSummary } from "./part-file.ts";
 import type { Settler } from "./settler.ts";
 
@@ -79,30 +80,37 @@ export class Keeper {
     const path = stagedPath(this.#context.stagedPath, digest);
     const { place: _, form: __, ...about } = blob;
     await using source = await openFileSource(path);
-    const options = { links: blob.links, lease: undefined, signal, onProgress: undefined };
-    const settled = await this.#settle(source, about, options);
-    if (settled?.state !== "settled") return blobInfo(blob);
-    await dropFile(path);
-    this.#context.onStep("staged-dropped");
-    return settled;
+    const options = {
+      links: [],
+      lease: undefined,
+      signal,
+      onProgress: undefined,
+      onlyIfHere: true,
+    };
+    try {
+      const settled = await this.#settle(source, about, options);
+      if (settled?.state !== "settled") return blobInfo(blob);
+      const { db, stagedPath: stagedDirectory } = this.#context;
+      await dropStagedCopy(db, { stagedDirectory, digest });
+      this.#context.onStep("staged-dropped");
+      return settled;
+    } catch (error) {
+      if (hasCode(error, "BLOB_UNKNOWN") && !getBlob(this.#context.db, digest)) return undefined;
+      throw error;
+    }
   }
 
   /** Settles a source, when that can be worth it. */
   async #settle(
     source: BlobSource,
     about: Omit<BlobHead, "form">,
-    options: KeepOptions,
+    options: KeepOptions & { readonly onlyIfHere?: boolean },
   ): Promise<Ingested | undefined> {
     if (!(await isWorthSettling(source, about.encoding))) return undefined;
-    const { lease, signal, onProgress } = options;
+    const { lease, signal, onProgress, onlyIfHere = false } = options;
     const plain = about.encoding !== "tar";
-    return await this.#context.settler.settle(source, {
-      head: about,
-      lease,
-      plain,
-      signal,
-      onProgress,
-    });
+    const request = { head: about, lease, plain, signal, onProgress, onlyIfHere };
+    return await this.#context.settler.settle(source, request);
   }
 
   async #keepInline(
@@ -124,12 +132,20 @@ export class Keeper {
     about: Omit<BlobHead, "form">,
     { lease }: KeepOptions,
   ): Promise<Ingested> {
-    const { committer, onStep } = this.#context;
-    await promotePart(this.#context.stagedPath, arrival);
-    onStep("staged-synced");
+    const { committer, onStep, stagedPath: stagedDirectory } = this.#context;
     const head: BlobHead = { ...about, form: "staged" };
     const body = encodeSums(arrival.summary.rangeSums);
-    return await committer.put(head, body, { lease, newBytes: about.sizeBytes });
+    const stagedCopy = stagedPath(stagedDirectory, arrival.digest);
+    for (;;) {
+      await promotePart(stagedDirectory, arrival);
+      onStep("staged-synced");
+      try {
+        return await committer.put(head, body, { lease, newBytes: about.sizeBytes, stagedCopy });
+      } catch (error) {
+        if (!(error instanceof StagedCopyGone)) throw error;
+        await rewritePart(stagedDirectory, arrival);
+      }
+    }
   }
 
   #describe(arrival: Arrival, links: readonly Digest[]): Omit<BlobHead, "form"> {

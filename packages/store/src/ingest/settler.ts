@@ -42,6 +42,8 @@ export interface SettlerContext extends SettleContext {
 export interface SettleRequest {
   readonly head: Omit<BlobHead, "form">;
   readonly lease: Lease | undefined;
+  /** The blob is staged; when it is deleted meanwhile, settling it fails with `BLOB_UNKNOWN`. */
+  readonly onlyIfHere?: boolean;
   /** Cut everything as content: for what is no tar. */
   readonly plain: boolean;
   readonly signal: AbortSignal | undefined;
@@ -59,7 +61,7 @@ export class Settler {
   /**
    * Settles a source and commits the blob. `undefined` when it cannot be made again from what was stored: it has to be
    * kept whole.
-   * @throws ContentError `DIGEST_MISMATCH` when the source does not have the head's digest
+   * @throws ContentError `DIGEST_MISMATCH` when the source does not have the head's digest, `BLOB_UNKNOWN`
    */
   async settle(source: BlobSource, request: SettleRequest): Promise<Ingested | undefined> {
     for (let attempt = 1; ; attempt++) {
@@ -104,7 +106,7 @@ export class Settler {
 
   async #commit(
     source: BlobSource,
-    { head: about, lease }: SettleRequest,
+    { head: about, lease, onlyIfHere = false }: SettleRequest,
     content: Awaited<ReturnType<typeof settleContent>>,
   ): Promise<Ingested | undefined> {
     const { committer, onStep } = this.#context;
@@ -124,7 +126,8 @@ export class Settler {
       }
       const runs = (): Iterable<OrdinalRun> => recipeRuns(recipe);
       const { newBytes } = content;
-      return await committer.commit(head, body, { lease, newBytes, runs, record });
+      const options = { lease, newBytes, runs, record, onlyIfHere };
+      return await committer.commit(head, body, options);
     } finally {
       this.#context.content.unpin(record.place);
     }

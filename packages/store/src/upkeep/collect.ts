@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { type CollectReport, LIMITS, type WorkOptions } from "@shale/content";
@@ -8,7 +9,7 @@ import { holdsIngest, isIngestLocked, lockIngest, unlockIngest } from "../leases
 import { packPath } from "../packs/pack-file.ts";
 import type { PackWriter } from "../packs/pack-writer.ts";
 import type { Session } from "../session.ts";
-import { decodeStagedName, dropFile, listStaged } from "../staged.ts";
+import { decodeStagedName, dropFile, dropStagedCopy, listStaged } from "../staged.ts";
 import { diskUsage } from "../usage.ts";
 import { type CompactContext, compactPack } from "./compact.ts";
 import { type ForgetContext, forgetUnreachable } from "./forget.ts";
@@ -47,7 +48,6 @@ export async function collect(
   try {
     const before = await diskUsage(context.packsPath, context.stagedPath);
     const blobs = await forgetUnreachable(context);
-    context.onStep("blobs-forgotten");
     await dropLeftovers(context);
     await dropDeadClaims(db, context.chunks);
     const chunks = await collectChunks({ ...context, collecting: session }, options);
@@ -172,13 +172,16 @@ async function dropLeftovers(context: CollectContext): Promise<void> {
     const ageMs = now - file.modifiedMs;
     const digest = decodeStagedName(basename(file.path));
     if (digest) {
-      // A copy may be renamed and not yet indexed; nobody takes this long between the two.
-      if (ageMs > LIMITS.leaseTtlMs && getBlob(db, digest)?.form !== "staged")
-        await dropFile(file.path);
+      // A copy may be renamed and not yet indexed; hardly anybody takes this long between the two.
+      if (ageMs > LIMITS.leaseTtlMs && getBlob(db, digest)?.form !== "staged") {
+        await dropStagedCopy(db, { stagedDirectory: stagedPath, digest });
+      }
     } else if (ageMs > LIMITS.ingestExpiryMs) {
       const id = basename(file.path, ".part");
-      if (!isIngestLocked(db, id, (session) => isSessionAlive(db, session)))
-        await dropFile(file.path);
+      await db.transact(() => {
+        const isLocked = isIngestLocked(db, id, (session) => isSessionAlive(db, session));
+        if (!isLocked) rmSync(file.path, { force: true });
+      });
     }
   }
   await dropStrayPacks(context, now);

@@ -3,12 +3,14 @@ import type { IndexDb } from "../index/index-db.ts";
 import { allBlobs, allTags, type BlobEntry, getBlob } from "../index/rows.ts";
 import type { Journal } from "../journal.ts";
 import { protectedBlobs } from "../leases.ts";
-import { dropFile, stagedPath } from "../staged.ts";
+import { dropStagedCopy } from "../staged.ts";
+import type { StepListener } from "../steps.ts";
 
 export interface ForgetContext {
   readonly db: IndexDb;
   readonly journal: Journal;
   readonly stagedPath: string;
+  readonly onStep: StepListener;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function forgetUnreachable(context: ForgetContext): Promise<readonl
 
 /** What is forgotten is chosen in the same transaction in which it goes, so that no tag can come between. */
 async function forget(
-  { db, journal, stagedPath: directory }: ForgetContext,
+  { db, journal, stagedPath: stagedDirectory, onStep }: ForgetContext,
   choose: () => readonly BlobEntry[],
 ): Promise<readonly BlobEntry[]> {
   const forgotten = await journal.commit((write) => {
@@ -47,8 +49,9 @@ async function forget(
     for (const { digest } of blobs) db.blobs.remove(digestKey(digest));
     return blobs;
   });
-  for (const blob of forgotten) {
-    if (blob.form === "staged") await dropFile(stagedPath(directory, blob.digest));
+  if (forgotten.length > 0) onStep("blobs-forgotten");
+  for (const { form, digest } of forgotten) {
+    if (form === "staged") await dropStagedCopy(db, { stagedDirectory, digest });
   }
   return forgotten;
 }
