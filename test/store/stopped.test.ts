@@ -3,7 +3,6 @@ import { writeFile } from "node:fs/promises";
 import { test } from "vitest";
 import { openStore } from "../../packages/store/src/index.ts";
 import { age } from "./support/age.ts";
-import type { Command } from "./support/commands.ts";
 import { expireSession } from "./support/index-rows.ts";
 import { layerIn, layerTar, someFiles } from "./support/layers.ts";
 import { makePlace } from "./support/place.ts";
@@ -33,27 +32,29 @@ const files = {
   kept: await fileOf(kept),
 };
 
-/** Where the process falls asleep, and in which work. */
+/** Where the process falls asleep, and in which work. Without a lease nothing but the session itself can be lost. */
 const NAPS = [
-  { step: "chunks-claimed", occurrence: 2, bytes: "tar" },
-  { step: "block-written", occurrence: 2, bytes: "tar" },
-  { step: "pack-synced", occurrence: 3, bytes: "tar" },
-  { step: "chunks-indexed", occurrence: 2, bytes: "tar" },
-  { step: "recipe-written", occurrence: 2, bytes: "tar" },
-  { step: "rebuilt", occurrence: 2, bytes: "tar" },
-  { step: "staged-written", occurrence: 1, bytes: "gzip" },
-  { step: "staged-synced", occurrence: 1, bytes: "gzip" },
-  { step: "pack-synced", occurrence: 3, bytes: "gzip" },
-  { step: "staged-written", occurrence: 1, bytes: "small" },
-  { step: "pack-synced", occurrence: 3, bytes: "small" },
+  { step: "chunks-claimed", occurrence: 2, bytes: "tar", leased: true },
+  { step: "block-written", occurrence: 2, bytes: "tar", leased: false },
+  { step: "pack-synced", occurrence: 3, bytes: "tar", leased: true },
+  { step: "chunks-indexed", occurrence: 2, bytes: "tar", leased: false },
+  { step: "recipe-written", occurrence: 2, bytes: "tar", leased: false },
+  { step: "rebuilt", occurrence: 2, bytes: "tar", leased: true },
+  { step: "rebuilt", occurrence: 2, bytes: "tar", leased: false },
+  { step: "staged-written", occurrence: 1, bytes: "gzip", leased: true },
+  { step: "staged-synced", occurrence: 1, bytes: "gzip", leased: false },
+  { step: "pack-synced", occurrence: 3, bytes: "gzip", leased: false },
+  { step: "staged-written", occurrence: 1, bytes: "small", leased: false },
+  { step: "pack-synced", occurrence: 3, bytes: "small", leased: false },
 ] as const;
 
-for (const { step, occurrence, bytes } of NAPS) {
-  test(`a load of ${bytes} that sleeps through its lease at ${step}`, async () => {
+for (const { step, occurrence, bytes, leased } of NAPS) {
+  const name = `a load of ${bytes} ${leased ? "under" : "without"} a lease`;
+  test(`${name} that sleeps through its session at ${step}`, async () => {
     const path = place.next();
     await using sleeper = await StoreProcess.start({ path, stopAt: { step, occurrence } });
     await sleeper.call({ op: "load", file: files.kept, via: "source", tag: "kept" });
-    const load: Command = { op: "load", file: files[bytes], via: "stream", tag: "late" };
+    const load = { op: "load", file: files[bytes], via: "stream", tag: "late", leased } as const;
     const loading = sleeper.call(load).catch((error: unknown) => error);
     await sleeper.stopped;
     await expireSession(path, sleeper.pid);

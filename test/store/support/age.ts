@@ -6,7 +6,7 @@ import type { LayerStore } from "../../../packages/store/src/index.ts";
 const LONG_AGO = new Date(Date.now() - 7 * 24 * 60 * 60 * 1000);
 
 /** Makes what lies in the store's directories look as if nobody had touched it for days. */
-export async function age({ path }: LayerStore): Promise<void> {
+export async function age({ path }: Pick<LayerStore, "path">): Promise<void> {
   for (const directory of ["staged", "packs"]) {
     for (const name of await readdir(join(path, directory))) {
       await utimes(join(path, directory, name), LONG_AGO, LONG_AGO);

@@ -26,6 +26,8 @@ export type Command =
       readonly links?: readonly string[];
       /** A tag that is set before the lease is given back. */
       readonly tag?: string;
+      /** Without one, what is loaded may be collected at once. Default: true. */
+      readonly leased?: boolean;
     }
   | { readonly op: "write"; readonly file: string; readonly id: string }
   | { readonly op: "abort"; readonly id: string }

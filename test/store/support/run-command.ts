@@ -69,13 +69,14 @@ async function load(
   store: AnyStore,
   command: Command & { readonly op: "load" },
 ): Promise<Ingested> {
-  await using lease = await store.lease();
-  const links = (command.links ?? []) as Digest[];
+  const { leased = true, via, file, tag } = command;
+  await using lease = leased ? await store.lease() : undefined;
+  const expected = { links: (command.links ?? []) as Digest[], ...(lease && { lease }) };
   const ingested =
-    command.via === "source"
-      ? await loadSource(store, command.file, { links, lease })
-      : await loadStream(store, command, { links, lease });
-  if (command.tag !== undefined) await store.tag(command.tag, ingested.digest);
+    via === "source"
+      ? await loadSource(store, file, expected)
+      : await loadStream(store, command, expected);
+  if (tag !== undefined) await store.tag(tag, ingested.digest);
   return ingested;
 }
 
