@@ -59,7 +59,7 @@ const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
 export const LIMITS: Limits = {
-  slabBytes: 1 * MIB,
+  slabBytes: 2 * MIB,
   slabsInFlight: 4,
   blockBytes: 1 * MIB,
   blocksInFlight: 4,

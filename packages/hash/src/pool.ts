@@ -8,6 +8,16 @@ import { checkPieces, type PieceHasher } from "./pieces.ts";
 export interface HashPoolOptions {
   /** Worker threads at most; as many as there are cores when not given. */
   readonly threads?: number;
+  /**
+   * A pool to share, so that one thread a core does all the work there is. Its worker module must export what
+   * `@shale/hash/worker` exports; it is the caller's to destroy.
+   */
+  readonly pool?: SharedPool;
+}
+
+/** The part of a piscina pool that is needed. */
+export interface SharedPool {
+  run(task: unknown, options: { readonly name: string }): Promise<unknown>;
 }
 
 /** Idle threads end after this long. They do not keep the process alive meanwhile. */
@@ -31,7 +41,11 @@ export function createHashPool(options: HashPoolOptions = {}): PieceHasher {
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new RangeError(`create hash pool: threads is ${threads}, expected a whole number from 1`);
   }
-  return poolOf({ threads, workerFile: WORKER_FILE });
+  return poolOf({
+    threads,
+    workerFile: WORKER_FILE,
+    ...(options.pool && { shared: options.pool }),
+  });
 }
 
 /** {@link createHashPool} with the worker's file as a parameter: a test can have it fail. */
@@ -39,14 +53,18 @@ export function poolOf(setup: PoolSetup): PieceHasher {
   let pool: Piscina<Batch, void> | undefined;
   let closed = false;
   const inFlight = new Set<Promise<unknown>>();
+  const run = (batch: Batch): Promise<unknown> => {
+    if (setup.shared) return setup.shared.run(batch, { name: "hashBatch" });
+    pool ??= startPool(setup);
+    return pool.run(batch);
+  };
 
   return {
     async hash(buffer, pieces) {
       if (closed) throw new HashError("HASHER_CLOSED", "hash pieces: the pool was closed");
       checkPieces(buffer, pieces);
-      pool ??= startPool(setup);
       const batch = createBatch(buffer, pieces);
-      const work = pool.run(batch);
+      const work = run(batch);
       inFlight.add(work);
       try {
         await work;
@@ -72,6 +90,7 @@ export function poolOf(setup: PoolSetup): PieceHasher {
 interface PoolSetup {
   readonly threads: number;
   readonly workerFile: string;
+  readonly shared?: SharedPool;
 }
 
 function startPool({ threads, workerFile }: PoolSetup): Piscina<Batch, void> {

@@ -18,6 +18,7 @@ import { RecipeReader } from "./read/recipe-reader.ts";
 import type { StoreRoot } from "./root.ts";
 import { Session } from "./session.ts";
 import type { StepListener } from "./steps.ts";
+import { WorkPool } from "./workers/work-pool.ts";
 
 export interface PartsOptions {
   readonly settleAtCommit: boolean;
@@ -31,6 +32,7 @@ export interface StoreParts {
   readonly db: IndexDb;
   readonly onStep: StepListener;
   readonly session: Session;
+  readonly workers: WorkPool;
   readonly hasher: PieceHasher;
   readonly codec: BlockCodec;
   readonly chunks: ChunkIndex;
@@ -55,17 +57,18 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
   const { stagedPath, packsPath } = root;
   const session = new Session(db, onStep);
   const chunks = new ChunkIndex(db);
-  const hasher = createAdaptiveHasher(threads === undefined ? {} : { threads });
+  const workers = new WorkPool(threads);
+  const hasher = createAdaptiveHasher({ pool: workers, ...(threads !== undefined && { threads }) });
 
   const contentPacks = new PackWriter({ root, db, session, purpose: "content" });
   const journalPacks = new PackWriter({ root, db, session, purpose: "journal" });
-  const codec = new BlockCodec(threads);
+  const codec = new BlockCodec(workers);
   const content = new ContentWriter({ db, session, packs: contentPacks, codec, onStep });
   const journal = new Journal({ db, session, packs: journalPacks, onStep });
 
   const packs = new PackReader(packsPath);
   const blocks = new BlockCache({ db, chunks, packs, codec });
-  const recipes = new RecipeReader({ chunks, blocks });
+  const recipes = new RecipeReader({ db, chunks, packs, blocks });
   const reader = new StoredBlobReader({ db, packs, recipes, stagedPath });
 
   const committer = new BlobCommitter({ db, session, content, chunks });
@@ -98,6 +101,7 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     db,
     onStep,
     session,
+    workers,
     hasher,
     codec,
     chunks,
@@ -131,6 +135,6 @@ export async function disassemble(parts: StoreParts): Promise<void> {
   parts.blocks.clear();
   await parts.packs.close();
   await parts.hasher[Symbol.asyncDispose]();
-  await parts.codec[Symbol.asyncDispose]();
+  await parts.workers[Symbol.asyncDispose]();
   await parts.db.close();
 }

@@ -16,11 +16,15 @@ export interface BlockEntry {
 
 const VALUE_BYTES = 26;
 
+/** Chunks that came together are looked up together: entries are remembered by such ranges of ordinals. */
+const REMEMBERED_ORDINALS = 32;
+const REMEMBERED_ENTRIES = 8192;
+
 /** Answers where chunks are. Reads only. */
 export class ChunkIndex {
   readonly #db: IndexDb;
-  /** The entry found last: chunks that came together are looked up together. */
-  #last: BlockEntry | undefined;
+  /** The entry found last in each range of ordinals. */
+  readonly #found = new Map<number, BlockEntry>();
 
   constructor(db: IndexDb) {
     this.#db = db;
@@ -28,36 +32,43 @@ export class ChunkIndex {
 
   /** The ordinal under which a chunk is stored or claimed. */
   ordinal(hash: Uint8Array): number | undefined {
-    const value = this.#db.chunks.get(hash);
-    return value === undefined ? undefined : ordinalOf(value);
+    return this.#db.chunks.read(hash, ordinalOf);
   }
 
   /** The entry that holds the ordinal; `undefined` when the chunk is claimed and not stored, or gone. */
   block(ordinal: number): BlockEntry | undefined {
-    if (this.#last && holds(this.#last, ordinal)) return this.#last;
+    const range = Math.floor(ordinal / REMEMBERED_ORDINALS);
+    const remembered = this.#found.get(range);
+    if (remembered && holds(remembered, ordinal)) return remembered;
     const found = this.#db.blocks.floor(ordinalKey(ordinal));
     if (found === undefined) return undefined;
     const entry = decodeEntry(found.key, found.value);
     if (!holds(entry, ordinal)) return undefined;
-    this.#last = entry;
+    if (this.#found.size >= REMEMBERED_ENTRIES) this.#found.clear();
+    this.#found.set(range, entry);
     return entry;
   }
 
-  /** Whether all chunks of a run are stored. For transactions: never answers from an earlier snapshot. */
-  isStored(run: OrdinalRun): boolean {
-    const end = run.firstOrdinal + run.count;
-    for (let ordinal = run.firstOrdinal; ordinal < end; ) {
-      const found = this.#db.blocks.floor(ordinalKey(ordinal));
-      const entry = found && decodeEntry(found.key, found.value);
-      if (!entry || !holds(entry, ordinal)) return false;
-      ordinal = entry.firstOrdinal + entry.count;
+  /** Whether all chunks of the runs are stored. For transactions: never answers from an earlier snapshot. */
+  areStored(runs: Iterable<OrdinalRun>): boolean {
+    const fresh = new ChunkIndex(this.#db);
+    for (const { firstOrdinal, count } of runs) {
+      for (let ordinal = firstOrdinal; ordinal < firstOrdinal + count; ) {
+        const entry = fresh.block(ordinal);
+        if (entry === undefined) return false;
+        ordinal = entry.firstOrdinal + entry.count;
+      }
     }
     return true;
   }
 
-  /** Forgets what was found last: a collection may have moved it. */
+  isStored(run: OrdinalRun): boolean {
+    return this.areStored([run]);
+  }
+
+  /** Forgets what was found: a collection may have moved it. */
   reset(): void {
-    this.#last = undefined;
+    this.#found.clear();
   }
 }
 

@@ -48,6 +48,8 @@ export interface IndexDb {
 export interface Table<V> {
   get(key: Uint8Array): V | undefined;
   has(key: Uint8Array): boolean;
+  /** `get` without a copy: the value that `decode` is given is overwritten by the next read. */
+  read<T>(key: Uint8Array, decode: (value: Buffer) => T): T | undefined;
   /** Only inside of `transact` or `commit`. */
   put(key: Uint8Array, value: V): void;
   /** Only inside of `transact` or `commit`. */
@@ -152,6 +154,10 @@ function table<V>(database: Database<V, Buffer>, isBinary: boolean): Table<V> {
   };
   return {
     // getBinary copies; getBinaryFast returns one shared buffer that the next read overwrites.
+    read: (key, decode) => {
+      const value = database.getBinaryFast(asBuffer(key));
+      return value === undefined ? undefined : decode(value);
+    },
     get: (key) =>
       isBinary ? (database.getBinary(asBuffer(key)) as V | undefined) : database.get(asBuffer(key)),
     has: (key) => database.doesExist(asBuffer(key)),

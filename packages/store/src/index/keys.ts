@@ -12,7 +12,9 @@ export function ordinalKey(ordinal: number): Buffer {
 }
 
 export function ordinalOf(key: Uint8Array): number {
-  return Buffer.from(key.buffer, key.byteOffset, ORDINAL_BYTES).readUIntBE(0, ORDINAL_BYTES);
+  const high = (key[0]! << 8) | key[1]!;
+  const low = ((key[2]! << 24) | (key[3]! << 16) | (key[4]! << 8) | key[5]!) >>> 0;
+  return high * 2 ** 32 + low;
 }
 
 export function packKey(pack: number): Buffer {

@@ -145,10 +145,7 @@ export class BlobCommitter {
   }
 
   #checkChunks(runs: Iterable<OrdinalRun>): void {
-    for (const run of runs) {
-      if (!this.#chunks.isStored(run))
-        throw new ClaimLost(`chunk ${run.firstOrdinal} was collected`);
-    }
+    if (!this.#chunks.areStored(runs)) throw new ClaimLost("a chunk was collected");
   }
 }
 

@@ -1,4 +1,3 @@
-import { crc32 } from "node:zlib";
 import type { ChunkSizes } from "@shale/chunk";
 import { encodeRecipe, RecipeBuilder } from "@shale/chunk";
 import { type BlobSource, LIMITS } from "@shale/content";
@@ -7,6 +6,7 @@ import type { ContentWriter } from "../content-writer.ts";
 import type { StoredRecipe } from "../packs/blob-record.ts";
 import { BlockBuilder } from "../packs/block.ts";
 import { LiteralWriter } from "../packs/literals.ts";
+import { RangeSums } from "../read/verified.ts";
 import type { Work } from "../session.ts";
 import type { StepListener } from "../steps.ts";
 import type { Claims } from "./claims.ts";
@@ -71,7 +71,7 @@ class Settling {
   readonly #recipe = new RecipeBuilder();
   readonly #literals = new LiteralWriter();
   readonly #splitter: Splitter;
-  readonly #rangeSums: number[] = [];
+  readonly #rangeSums = new RangeSums();
   #builder: BlockBuilder | undefined;
   readonly #idleBuilders: BlockBuilder[] = [];
   /** Blocks being compressed and appended, and chunks being published. */
@@ -110,7 +110,7 @@ class Settling {
     const recipe = {
       ops: encodeRecipe(this.#recipe.finish()),
       pages: await this.#literals.finish(),
-      rangeSums: Uint32Array.from(this.#rangeSums),
+      rangeSums: this.#rangeSums.finish(),
     };
     return { recipe, newBytes: this.#newBytes };
   }
@@ -155,8 +155,7 @@ class Settling {
     try {
       this.#check();
       this.#options.signal?.throwIfAborted();
-      if (slab.sizeBytes > 0)
-        this.#rangeSums.push(crc32(slab.slot.slab.subarray(0, slab.sizeBytes)));
+      this.#rangeSums.update(slab.slot.slab.subarray(0, slab.sizeBytes));
       if (this.#literals.storedBytes > LIMITS.recipeBytes) throw new RecipeTooLarge();
       const parts = this.#splitter.split(slab.slot, slab);
       const pieces = toPieces(parts);

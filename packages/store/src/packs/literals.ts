@@ -64,37 +64,70 @@ export class LiteralWriter {
   }
 }
 
-/** Reads literal bytes in order, a page at a time. */
-export class LiteralReader {
+/** Literal bytes of one page. */
+export interface LiteralStep {
+  readonly kind: "literal";
+  readonly page: number;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** Reads literal bytes in order. The page that is open and the next one are in memory, no more. */
+export class LiteralPages {
   readonly #pages: readonly LiteralPage[];
-  #pageIndex = -1;
+  /** Where each page begins in the literal stream. */
+  readonly #starts: number[] = [];
+  readonly #opening = new Map<number, Promise<Uint8Array>>();
+  #open = -1;
   #raw: Uint8Array = new Uint8Array(0);
-  /** Where the page that is open begins in the literal stream. */
-  #pageOffset = 0;
 
   constructor(pages: readonly LiteralPage[]) {
     this.#pages = pages;
-  }
-
-  /** At least one and at most `sizeBytes` bytes from `offset`; offsets never go back. */
-  async read(offset: number, sizeBytes: number): Promise<Uint8Array> {
-    while (offset >= this.#pageOffset + this.#raw.length) await this.#open(offset);
-    const from = offset - this.#pageOffset;
-    return this.#raw.subarray(from, from + sizeBytes);
-  }
-
-  async #open(offset: number): Promise<void> {
-    let index = this.#pageIndex + 1;
-    let at = this.#pageOffset + this.#raw.length;
-    // Pages before the one asked for need not be decompressed.
-    while (index < this.#pages.length && offset >= at + this.#pages[index]!.rawBytes) {
-      at += this.#pages[index]!.rawBytes;
-      index += 1;
+    let start = 0;
+    for (const page of pages) {
+      this.#starts.push(start);
+      start += page.rawBytes;
     }
-    const page = this.#pages[index];
-    if (page === undefined) throw new RangeError(`recipe: literal byte ${offset} is not there`);
-    this.#raw = await decompress(page.stored, page.rawBytes);
-    this.#pageIndex = index;
-    this.#pageOffset = at;
+  }
+
+  /** Bytes of the literal stream, in parts that lie in one page each. */
+  *split(literalOffset: number, sizeBytes: number): Generator<LiteralStep> {
+    let page = Math.max(0, this.#open);
+    const end = literalOffset + sizeBytes;
+    for (let at = literalOffset; at < end; ) {
+      while (at >= this.#end(page)) page += 1;
+      const take = Math.min(end, this.#end(page)) - at;
+      yield { kind: "literal", page, offset: at - this.#starts[page]!, sizeBytes: take };
+      at += take;
+    }
+  }
+
+  /** A step's bytes when its page is open. */
+  peek({ page, offset, sizeBytes }: LiteralStep): Uint8Array | undefined {
+    return page === this.#open ? this.#raw.subarray(offset, offset + sizeBytes) : undefined;
+  }
+
+  async read(step: LiteralStep): Promise<Uint8Array> {
+    if (step.page !== this.#open) {
+      this.#raw = await this.#start(step.page);
+      this.#open = step.page;
+      this.#opening.delete(step.page);
+      if (step.page + 1 < this.#pages.length) this.#start(step.page + 1).catch(() => {});
+    }
+    return this.#raw.subarray(step.offset, step.offset + step.sizeBytes);
+  }
+
+  #start(page: number): Promise<Uint8Array> {
+    const { stored, rawBytes } = this.#pages[page]!;
+    const opening = this.#opening.get(page) ?? decompress(stored, rawBytes);
+    this.#opening.set(page, opening);
+    return opening;
+  }
+
+  #end(page: number): number {
+    const known = this.#pages[page];
+    if (known === undefined)
+      throw new RangeError("recipe: it names literal bytes that it does not have");
+    return this.#starts[page]! + known.rawBytes;
   }
 }

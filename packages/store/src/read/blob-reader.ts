@@ -15,7 +15,8 @@ import type { LiteralPage } from "../packs/literals.ts";
 import { PackGone, type PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 import { openFileSource, sourceBytes, stagedPath } from "../staged.ts";
-import { type RecipeReader, trim } from "./recipe-reader.ts";
+import { trim } from "./gather.ts";
+import type { RecipeReader } from "./recipe-reader.ts";
 import { alignRange, verifySums, verifyWhole } from "./verified.ts";
 
 /** A blob ready to be read: its unverified bytes, and the sums that verify a part of them. */

@@ -17,14 +17,17 @@ export interface Block {
 export interface HeldBlock {
   readonly entry: BlockEntry;
   readonly block: Promise<Block>;
+  /** The block, once it was read. */
+  readonly ready: Block | undefined;
   release(): void;
 }
 
 interface CachedBlock {
-  readonly key: string;
+  readonly key: number;
   readonly block: Promise<Block>;
   holders: number;
   evicted: boolean;
+  ready: Block | undefined;
   /** The buffer that `raw` is a view of, once there is one. */
   buffer: Uint8Array | undefined;
 }
@@ -45,7 +48,9 @@ export class BlockCache {
   readonly #packs: PackReader;
   readonly #codec: BlockCodec;
   /** Least recently used first. */
-  readonly #blocks = new Map<string, CachedBlock>();
+  readonly #blocks = new Map<number, CachedBlock>();
+  /** The block asked for last: most are asked for again at once, for the next of their chunks. */
+  #latest: CachedBlock | undefined;
   readonly #raw = new BufferPool({ sizeBytes: LIMITS.blockBytes, keep: CAPACITY });
   readonly #stored = new BufferPool({ sizeBytes: STORED_BYTES, keep: LIMITS.blocksInFlight });
 
@@ -81,12 +86,8 @@ export class BlockCache {
 
   /** Starts to read the block, unless it is here. */
   hold(entry: BlockEntry): HeldBlock {
-    const key = `${entry.place.pack}:${entry.place.offset}`;
-    const cached = this.#blocks.get(key) ?? this.#start(key, entry);
-    this.#blocks.delete(key);
-    this.#blocks.set(key, cached);
+    const cached = this.#touch(entry);
     cached.holders += 1;
-    if (this.#blocks.size > CAPACITY) this.#evict(this.#blocks.values().next().value!);
     let held = true;
     const release = (): void => {
       if (!held) return;
@@ -94,42 +95,68 @@ export class BlockCache {
       cached.holders -= 1;
       this.#reuse(cached);
     };
-    return { entry, block: cached.block, release };
+    return {
+      entry,
+      block: cached.block,
+      get ready() {
+        return cached.ready;
+      },
+      release,
+    };
   }
 
   clear(): void {
     this.#blocks.clear();
+    this.#latest = undefined;
   }
 
-  #start(key: string, entry: BlockEntry): CachedBlock {
-    const loading = this.#load(entry, (buffer) => {
+  #touch(entry: BlockEntry): CachedBlock {
+    const key = keyOf(entry);
+    if (this.#latest?.key === key && !this.#latest.evicted) return this.#latest;
+    const cached = this.#blocks.get(key) ?? this.#start(key, entry);
+    this.#blocks.delete(key);
+    this.#blocks.set(key, cached);
+    this.#latest = cached;
+    if (this.#blocks.size > CAPACITY) this.#evict(this.#blocks.values().next().value!);
+    return cached;
+  }
+
+  #start(key: number, entry: BlockEntry): CachedBlock {
+    const loading = this.#load(entry, (buffer, block) => {
       cached.buffer = buffer;
+      cached.ready = block;
     });
     const cached: CachedBlock = {
       key,
       block: loading,
       holders: 0,
       evicted: false,
+      ready: undefined,
       buffer: undefined,
     };
     // A block that could not be read is asked for anew the next time; whoever waits meets the error.
-    loading.catch(() => this.#blocks.delete(key));
+    loading.catch(() => this.#drop(cached));
     return cached;
   }
 
-  #evict(cached: CachedBlock): void {
-    this.#blocks.delete(cached.key);
+  #drop(cached: CachedBlock): void {
+    if (this.#blocks.get(cached.key) === cached) this.#blocks.delete(cached.key);
     cached.evicted = true;
+  }
+
+  #evict(cached: CachedBlock): void {
+    this.#drop(cached);
     this.#reuse(cached);
   }
 
   #reuse(cached: CachedBlock): void {
     if (!cached.evicted || cached.holders > 0 || cached.buffer === undefined) return;
     this.#raw.give(cached.buffer);
+    cached.ready = undefined;
     cached.buffer = undefined;
   }
 
-  async #load(entry: BlockEntry, own: (buffer: Uint8Array) => void): Promise<Block> {
+  async #load(entry: BlockEntry, own: (buffer: Uint8Array, block: Block) => void): Promise<Block> {
     const stored = this.#stored.take();
     try {
       const record = await this.#packs.read(entry.place, RECORD_KIND.block, stored);
@@ -140,8 +167,9 @@ export class BlockCache {
       const buffer = fits ? this.#raw.take() : new Uint8Array(table.rawBytes);
       const raw = buffer.subarray(0, table.rawBytes);
       await decodeBody({ table, body: record.body, raw }, this.#codec);
-      own(buffer);
-      return { table, raw };
+      const block = { table, raw };
+      own(buffer, block);
+      return block;
     } catch (error) {
       if (error instanceof PackGone || error instanceof ContentError) throw error;
       throw corrupt(entry, (error as Error).message);
@@ -159,6 +187,13 @@ export function chunkBytes(block: Block, index: number, count: number): Uint8Arr
 function missing(ordinal: number): ContentError {
   const message = `read chunk ${ordinal}: the index has no block for it; run \`shale verify\``;
   return new ContentError("CORRUPT", message);
+}
+
+/** Offsets stay below a pack's limit, and one record. */
+const OFFSETS_PER_PACK = 2 ** 32;
+
+function keyOf({ place }: BlockEntry): number {
+  return place.pack * OFFSETS_PER_PACK + place.offset;
 }
 
 function corrupt(entry: BlockEntry, why: string): ContentError {

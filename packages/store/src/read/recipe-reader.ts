@@ -1,20 +1,12 @@
 import { type PlacedOp, type Recipe, rangeOps } from "@shale/chunk";
-import { LIMITS } from "@shale/content";
+import { ContentError } from "@shale/content";
 import type { BlockEntry, ChunkIndex } from "../index/chunk-index.ts";
-import { type LiteralPage, LiteralReader } from "../packs/literals.ts";
-import { PackGone } from "../packs/pack-reader.ts";
+import type { IndexDb } from "../index/index-db.ts";
+import { type LiteralPage, LiteralPages } from "../packs/literals.ts";
+import { PackGone, type PackReader } from "../packs/pack-reader.ts";
 import { type Block, type BlockCache, chunkBytes, type HeldBlock } from "./block-cache.ts";
-
-/** The next bytes of a blob: literal ones, or chunks that lie in one block. */
-type Step =
-  | { readonly kind: "literal"; readonly literalOffset: number; readonly sizeBytes: number }
-  | {
-      readonly kind: "chunks";
-      readonly firstOrdinal: number;
-      readonly count: number;
-      /** The block they were in when the step was planned, being read already; nothing when they were nowhere. */
-      readonly held: HeldBlock | undefined;
-    };
+import { Gather } from "./gather.ts";
+import { type Step, StepsAhead } from "./steps-ahead.ts";
 
 export interface RecipeSource {
   readonly recipe: Recipe;
@@ -26,13 +18,20 @@ export interface RecipeRange {
   readonly lengthBytes: number;
 }
 
+/** A collection that moves blocks faster than they can be read is none. */
+const MOVES = 8;
+
 /** Puts blobs together again from their recipes. Blocks to come are read and decompressed ahead. */
 export class RecipeReader {
+  readonly #db: IndexDb;
   readonly #chunks: ChunkIndex;
+  readonly #packs: PackReader;
   readonly #blocks: BlockCache;
 
-  constructor(options: { chunks: ChunkIndex; blocks: BlockCache }) {
+  constructor(options: { db: IndexDb; chunks: ChunkIndex; packs: PackReader; blocks: BlockCache }) {
+    this.#db = options.db;
     this.#chunks = options.chunks;
+    this.#packs = options.packs;
     this.#blocks = options.blocks;
   }
 
@@ -42,33 +41,40 @@ export class RecipeReader {
     const ops = rangeOps(source.recipe, range)[Symbol.iterator]();
     const first = ops.next();
     if (first.done) return;
-    const steps = this.#plan(first.value, ops);
-    const literals = new LiteralReader(source.pages);
-    const pieces = trim(this.#take(steps, literals), {
-      skipBytes: range.offsetBytes - first.value.offsetBytes,
-      takeBytes: range.lengthBytes,
-    });
-    yield* gather(pieces);
-  }
-
-  async *#take(steps: Iterator<Step>, literals: LiteralReader): AsyncGenerator<Uint8Array> {
-    const ahead = new StepsAhead(steps);
+    const skipBytes = range.offsetBytes - first.value.offsetBytes;
+    const gather = new Gather({ skipBytes, takeBytes: range.lengthBytes });
+    const pages = new LiteralPages(source.pages);
+    const steps = new StepsAhead(this.#plan(first.value, { ops, pages }));
     try {
-      for (let step = ahead.next(); step; step = ahead.next()) {
-        if (step.kind === "literal") yield* literalBytes(literals, step);
-        else yield* this.#chunkBytes(step);
+      for (let step = steps.next(); step && !gather.isDone; step = steps.next()) {
+        const bytes = bytesNow(step, pages) ?? (await this.#bytesSoon(step, { pages, steps }));
+        // The step was planned anew.
+        if (bytes === undefined) continue;
+        const wanted = gather.clip(bytes);
+        if (gather.isLarge(wanted) || !gather.fits(wanted)) {
+          const gathered = gather.flush();
+          if (gathered) yield gathered;
+        }
+        if (gather.isLarge(wanted)) yield wanted;
+        else gather.add(wanted);
+        if (step.kind === "chunks") step.held?.release();
       }
+      const rest = gather.flush();
+      if (rest) yield rest;
     } finally {
-      ahead.release();
+      steps.release();
     }
   }
 
-  *#plan(first: PlacedOp, rest: Iterator<PlacedOp>): Generator<Step> {
+  *#plan(
+    first: PlacedOp,
+    { ops, pages }: { ops: Iterator<PlacedOp, void>; pages: LiteralPages },
+  ): Generator<Step> {
     for (let next: PlacedOp | undefined = first; next; ) {
       const { op, literalOffset } = next;
-      if (op.kind === "literal") yield { kind: "literal", literalOffset, sizeBytes: op.sizeBytes };
-      else yield* this.#planRun(op.firstOrdinal, op.count);
-      const { value } = rest.next();
+      if (op.kind === "run") yield* this.#planRun(op.firstOrdinal, op.count);
+      else yield* pages.split(literalOffset, op.sizeBytes);
+      const { value } = ops.next();
       next = value ?? undefined;
     }
   }
@@ -92,153 +98,65 @@ export class RecipeReader {
     return held;
   }
 
-  /** Views of blocks, which are held until the next piece is asked for. */
-  async *#chunkBytes(step: Step & { kind: "chunks" }): AsyncGenerator<Uint8Array> {
-    const end = step.firstOrdinal + step.count;
-    let planned = step.held;
-    for (let ordinal = step.firstOrdinal; ordinal < end; planned = undefined) {
-      const { held, block } = await this.#arrive(ordinal, planned);
-      const { entry } = held;
-      const count = Math.min(entry.firstOrdinal + entry.count, end) - ordinal;
+  /** A step's bytes once they are read; nothing when a collection had moved them, and the step was planned anew. */
+  async #bytesSoon(
+    step: Step,
+    { pages, steps }: { pages: LiteralPages; steps: StepsAhead },
+  ): Promise<Uint8Array | undefined> {
+    if (step.kind === "literal") return await pages.read(step);
+    const { held } = step;
+    if (held) {
       try {
-        yield chunkBytes(block, entry.firstIndex + ordinal - entry.firstOrdinal, count);
-      } finally {
-        held.release();
-      }
-      ordinal += count;
-    }
-  }
-
-  /** The block as planned, or where a collection has moved it since. */
-  async #arrive(
-    ordinal: number,
-    planned: HeldBlock | undefined,
-  ): Promise<{ held: HeldBlock; block: Block }> {
-    if (planned) {
-      try {
-        return { held: planned, block: await planned.block };
+        return stepBytes(step, held.entry, await held.block);
       } catch (error) {
-        planned.release();
+        held.release();
         if (!(error instanceof PackGone)) throw error;
       }
     }
-    return await this.#blocks.find(ordinal);
+    steps.putBack(await this.#planAnew(step));
+    return undefined;
+  }
+
+  async #planAnew(step: Step & { kind: "chunks" }): Promise<Step[]> {
+    for (let move = 0; move < MOVES; move++) {
+      this.#db.refresh();
+      this.#chunks.reset();
+      if (step.held) this.#packs.forget(step.held.entry.place.pack);
+      const anew = [...this.#planRun(step.firstOrdinal, step.count)];
+      const found = anew.map((part) => (part.kind === "chunks" ? part.held : undefined));
+      const missing = found.indexOf(undefined);
+      if (missing >= 0) throw missingChunk(step.firstOrdinal + missing);
+      if (await areThere(found)) return anew;
+      for (const held of found) held?.release();
+    }
+    throw missingChunk(step.firstOrdinal);
   }
 }
 
-/** However small the files are, this many steps are enough to plan ahead. */
-const STEPS_AHEAD = 4096;
-
-/** Steps planned ahead of the one that is taken: as many as lie in the next few blocks. */
-class StepsAhead {
-  readonly #steps: Iterator<Step>;
-  readonly #ahead: Step[] = [];
-  #taken = 0;
-  /** Changes of block among the steps planned, and among those taken. */
-  readonly #planned = new BlockChanges();
-  readonly #passed = new BlockChanges();
-
-  constructor(steps: Iterator<Step>) {
-    this.#steps = steps;
-  }
-
-  next(): Step | undefined {
-    while (this.#isShort()) {
-      const next = this.#steps.next();
-      if (next.done) break;
-      this.#planned.see(next.value);
-      this.#ahead.push(next.value);
-    }
-    const step = this.#ahead[this.#taken];
-    if (step === undefined) return undefined;
-    this.#passed.see(step);
-    this.#taken += 1;
-    // A shift for each step would move all that are left.
-    if (this.#taken === STEPS_AHEAD) {
-      this.#ahead.splice(0, STEPS_AHEAD);
-      this.#taken = 0;
-    }
-    return step;
-  }
-
-  release(): void {
-    for (const step of this.#ahead.slice(this.#taken)) {
-      if (step.kind === "chunks") step.held?.release();
-    }
-  }
-
-  #isShort(): boolean {
-    const blocks = this.#planned.count - this.#passed.count;
-    return blocks < LIMITS.blocksInFlight && this.#ahead.length - this.#taken < STEPS_AHEAD;
-  }
+/** A step's bytes when they are in memory already: most are, and nothing has to be awaited for them. */
+function bytesNow(step: Step, pages: LiteralPages): Uint8Array | undefined {
+  if (step.kind === "literal") return pages.peek(step);
+  const block = step.held?.ready;
+  return block && stepBytes(step, step.held!.entry, block);
 }
 
-class BlockChanges {
-  count = 0;
-  #offset = -1;
-  #pack = -1;
-
-  see(step: Step): void {
-    if (step.kind === "literal" || step.held === undefined) return;
-    const { pack, offset } = step.held.entry.place;
-    if (pack === this.#pack && offset === this.#offset) return;
-    this.#pack = pack;
-    this.#offset = offset;
-    this.count += 1;
-  }
+function stepBytes(
+  step: { readonly firstOrdinal: number; readonly count: number },
+  entry: BlockEntry,
+  block: Block,
+): Uint8Array {
+  return chunkBytes(block, entry.firstIndex + step.firstOrdinal - entry.firstOrdinal, step.count);
 }
 
-async function* literalBytes(
-  literals: LiteralReader,
-  step: { literalOffset: number; sizeBytes: number },
-): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < step.sizeBytes; ) {
-    const bytes = await literals.read(step.literalOffset + at, step.sizeBytes - at);
-    yield bytes;
-    at += bytes.length;
-  }
+/** Whether none of the blocks was moved meanwhile. */
+async function areThere(found: readonly (HeldBlock | undefined)[]): Promise<boolean> {
+  const results = await Promise.allSettled(found.map((held) => held?.block));
+  return !results.some(({ status, ...result }) => {
+    return status === "rejected" && (result as { reason: unknown }).reason instanceof PackGone;
+  });
 }
 
-/** The stream without its first bytes, and no longer than asked for. */
-export async function* trim(
-  pieces: AsyncIterable<Uint8Array>,
-  { skipBytes, takeBytes }: { skipBytes: number; takeBytes: number },
-): AsyncGenerator<Uint8Array> {
-  let skip = skipBytes;
-  let left = takeBytes;
-  if (left === 0) return;
-  for await (const piece of pieces) {
-    if (piece.length <= skip) {
-      skip -= piece.length;
-      continue;
-    }
-    const wanted = piece.subarray(skip, skip + left);
-    skip = 0;
-    left -= wanted.length;
-    yield wanted;
-    if (left === 0) return;
-  }
-}
-
-const GATHER_BYTES = 256 * 1024;
-
-/** Small pieces in one buffer, large ones as they are: a layer of small files has two pieces for each of them. */
-async function* gather(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(GATHER_BYTES);
-  let filled = 0;
-  for await (const piece of pieces) {
-    if (filled > 0 && filled + piece.length > GATHER_BYTES) {
-      yield buffer.subarray(0, filled);
-      filled = 0;
-    }
-    if (piece.length > GATHER_BYTES / 2) {
-      if (filled > 0) yield buffer.subarray(0, filled);
-      filled = 0;
-      yield piece;
-    } else {
-      buffer.set(piece, filled);
-      filled += piece.length;
-    }
-  }
-  if (filled > 0) yield buffer.subarray(0, filled);
+function missingChunk(ordinal: number): ContentError {
+  const message = `read chunk ${ordinal}: the index has no block for it; run \`shale verify\``;
+  return new ContentError("CORRUPT", message);
 }

@@ -236,7 +236,7 @@ class Rebuild {
       const record = await packs.read(found.place, RECORD_KIND.blob);
       const { ops } = await decodeRecipeBody(record.body);
       const runs = [...recipeOps(decodeRecipe(ops))].filter((op) => op.kind === "run");
-      if (runs.every((run) => chunks.isStored(run))) return found;
+      if (chunks.areStored(runs)) return found;
     }
     for (const found of newestFirst) {
       if (found.head.form === "inline") return found;

@@ -1,5 +1,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { LEVEL, WINDOW_LOG } from "./codec.ts";
+import { LEVEL, WINDOW_LOG } from "../packs/codec.ts";
+
+export { hashBatch } from "@shale/hash/worker";
 
 /** What crosses to a worker thread: two views of shared memory. */
 export interface CodecJob {

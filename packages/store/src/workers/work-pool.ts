@@ -1,0 +1,39 @@
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { SharedPool } from "@shale/hash";
+import { Piscina } from "piscina";
+
+/** Idle threads end after this long. They do not keep the process alive meanwhile. */
+const IDLE_TIMEOUT_MS = 10_000;
+
+/** Sources run as .ts, the published package as .js. */
+const WORKER_FILE: string = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
+);
+
+/** The threads of a store, one for each core. They start with the first task: hashing, compressing, decompressing. */
+export class WorkPool implements SharedPool, AsyncDisposable {
+  readonly #threads: number;
+  #pool: Piscina | undefined;
+
+  constructor(threads: number = availableParallelism()) {
+    this.#threads = threads;
+  }
+
+  async run(task: unknown, options: { readonly name: string }): Promise<unknown> {
+    this.#pool ??= new Piscina({
+      filename: WORKER_FILE,
+      minThreads: 0,
+      maxThreads: this.#threads,
+      idleTimeout: IDLE_TIMEOUT_MS,
+      // A second task lies ready in the worker, which so never waits for this thread.
+      concurrentTasksPerWorker: 2,
+      atomics: "disabled",
+    });
+    return await this.#pool.run(task, { name: options.name });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool?.destroy();
+  }
+}
