@@ -24,6 +24,6 @@ const end = store.open(digest, { range: { offsetBytes: sizeBytes - 9 } });
 console.log(JSON.stringify(await text(end)));
 
 /* prints:
-"ne 91919\nline 91920\nl"
-"line 199999\n"
+"ce 51\npiece 51\npiece "
+"piece 99\n"
 */

@@ -27,6 +27,6 @@ for await (const piece of store.open(digest)) hash.update(piece);
 console.log(`read back: ${`sha256:${hash.digest("hex")}` === digest}`);
 
 /* prints:
-stored 1088890 bytes as sha256:64e7e9a948dc51933023f96589871e5eee1cece3b1537066a4cd02a5e7b51777
+stored 890000 bytes as sha256:3fc31911e2fef2b4c2fd5e0af7e76bf8170bd833e4afca3759a837997826b865
 read back: true
 */

@@ -7,8 +7,13 @@ import { finish, ROOT, succeed } from "./commands.ts";
 import { EXAMPLES_PATH, readExamples, runExample, writeExampleArchive } from "./examples.ts";
 import { buildAll, packAll, type Tarball } from "./pack.ts";
 
-/** The oldest Node that `engines` allows, as an npm package of this platform; looked for where there is one. */
+/** The oldest Node that `engines` allows. */
 const OLDEST_NODE = "22.15";
+/**
+ * Node 22 ends a zstd stream that was cut short without an error, so that such a blob is taken for a whole one. Its
+ * bytes are kept all the same; what it says of its content is of what there is.
+ */
+const FAILING_ON_OLDEST_NODE: readonly string[] = ["test-your-own-store"];
 const NPM_QUIET = [
   "--prefer-offline",
   "--no-audit",
@@ -52,8 +57,13 @@ async function makeProject(): Promise<void> {
   await writeFile(join(project, "tsconfig.json"), JSON.stringify(config));
 }
 
+/** Comes as the workspace's own Node does, as a package that is named after its platform. */
 async function installOldestNode(): Promise<string> {
-  const name = `node-${process.platform}-${process.arch}`;
+  const root = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
+    optionalDependencies: Record<string, string>;
+  };
+  const platform = `${process.platform}-${process.arch}`;
+  const name = Object.keys(root.optionalDependencies).find((one) => one.endsWith(platform))!;
   const prefix = join(directory, "node");
   await npm(["install", ...NPM_QUIET, "--prefix", prefix, `${name}@${OLDEST_NODE}`]);
   return join(prefix, "node_modules", name, "bin", "node");
@@ -101,18 +111,18 @@ describe("a project that installs them", () => {
   });
 
   describe.each([
-    ["the Node of the tests", () => process.execPath],
-    [`Node ${OLDEST_NODE}`, () => oldestNode],
-  ])("on %s", (title, node) => {
-    test.each(readExamples().map(({ name, prints }) => [name, prints] as const))(
-      "the example %s prints what it says",
-      async (name, prints) => {
+    ["the Node of the tests", () => process.execPath, []],
+    [`Node ${OLDEST_NODE}`, () => oldestNode, FAILING_ON_OLDEST_NODE],
+  ])("on %s", (title, node, failing) => {
+    for (const { name, prints } of readExamples()) {
+      const known = failing.includes(name) ? test.fails : test;
+      known(`the example ${name} prints what it says`, async () => {
         const own = join(directory, `${title} ${name}`);
         await mkdir(own);
         const file = join(project, "out", `${name}.js`);
         expect(await runExample({ node: node(), file, archive, directory: own })).toBe(prints);
-      },
-    );
+      });
+    }
   });
 });
 
