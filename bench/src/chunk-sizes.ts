@@ -21,7 +21,7 @@ const SMOKE_SIZES = SIZES.slice(0, 1);
 
 /** What all images take in one store, by the sizes of chunks; to choose the default by. */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
-  await using work = await makeWorkDir();
+  await using work = await makeWorkDir(options);
   const set = union(await readImageSets(work, options));
   const group = "storage by sizes of chunks";
   const gzip = gzipRow(set, group);

@@ -14,7 +14,7 @@ const GOAL: Goal = { of: "ratio", is: "at least", limit: 1.5 };
  * they compare with the fastest of these.
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
-  await using work = await makeWorkDir();
+  await using work = await makeWorkDir(options);
   const layout = await makeLayers(work, options);
   const peers = installedPeers();
   const ours = [asProgram(work, layout), inProcess(work, layout)];

@@ -18,7 +18,7 @@ const SIZE: Goal = { of: "value", is: "at most", limit: 120 };
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const { chunks, lookups } = options.smoke ? SMOKE : FULL;
-  await using work = await makeWorkDir();
+  await using work = await makeWorkDir(options);
   const path = work.fresh("index");
   const fillSeconds = await seconds(() => fillIndex(path, chunks));
   await work.settleDisk();

@@ -17,7 +17,7 @@ const GROWTH: Goal = { of: "value", is: "at most", limit: 1.2 };
  * layer. Counted are the pages that belong to the process: those of files are the system's to drop.
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
-  await using work = await makeWorkDir();
+  await using work = await makeWorkDir(options);
   const rows: BenchRow[] = [];
   for (const mebibytes of options.smoke ? [256] : [1024, 4096]) {
     rows.push(...(await peakRows(work, mebibytes, options)));

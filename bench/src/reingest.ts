@@ -12,7 +12,7 @@ const BASELINE = "openssl dgst -sha256";
 
 /** Layers that the store has, against what it takes to hash them. */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
-  await using work = await makeWorkDir();
+  await using work = await makeWorkDir(options);
   const layout = await makeLayers(work, options);
   const path = work.fresh("store");
   await withStore(path, (store) => ingestAll(store, layout, "stored"));

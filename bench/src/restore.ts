@@ -15,7 +15,7 @@ const BASELINE = "zstd -dc | openssl dgst -sha256";
  * openssl, one layer after the other.
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
-  await using work = await makeWorkDir();
+  await using work = await makeWorkDir(options);
   const layout = await makeLayers(work, options);
   const storePath = work.fresh("store");
   await withStore(storePath, (store) => ingestAll(store, layout, "stored"));

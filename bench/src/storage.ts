@@ -10,7 +10,7 @@ const GOAL: Goal = { of: "ratio", is: "at most", limit: 0.42 };
  * that a registry keeps: each family by itself, and all in one store. Everything stored is verified.
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
-  await using work = await makeWorkDir();
+  await using work = await makeWorkDir(options);
   const sets = await readImageSets(work, options);
   const rows: BenchRow[] = [];
   for (const set of sets.length > 1 ? [...sets, union(sets)] : sets) {

@@ -11,7 +11,7 @@ const UNIT = { name: "thousand a second", amount: 1000 };
 /** Single look-ups in an index that fits into memory many times over. */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const chunks = options.smoke ? 5_000 : 200_000;
-  await using work = await makeWorkDir();
+  await using work = await makeWorkDir(options);
   const path = work.fresh("index");
   await fillIndex(path, chunks);
   const db = openIndexDb(path);

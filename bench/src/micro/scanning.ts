@@ -15,8 +15,10 @@ const SCANNER = "scanner";
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const totalBytes = options.smoke ? 2 * MIB : 32 * MIB;
   const rows: BenchRow[] = [];
+  await using work = await makeWorkDir(options);
   for (const fileBytes of [KIB, 8 * KIB, MIB]) {
-    rows.push(...(await scanningRows(await tarOf(fileBytes, totalBytes), { fileBytes, options })));
+    const tar = await tarOf(work.fresh("tar"), { fileBytes, totalBytes });
+    rows.push(...(await scanningRows(tar, { fileBytes, options })));
   }
   return rows;
 }
@@ -69,9 +71,10 @@ async function unpack(pieces: readonly Uint8Array[]): Promise<void> {
   await promise;
 }
 
-async function tarOf(fileBytes: number, totalBytes: number): Promise<Buffer> {
-  await using work = await makeWorkDir();
-  const path = work.fresh("tar");
+async function tarOf(
+  path: string,
+  { fileBytes, totalBytes }: { readonly fileBytes: number; readonly totalBytes: number },
+): Promise<Buffer> {
   const content = Buffer.alloc(fileBytes, "what is in a file does not matter to the scanner\n");
   const entries = Array.from({ length: Math.ceil(totalBytes / fileBytes) }, (_, i) => ({
     header: { name: `usr/share/doc/package-${i >> 4}/file-${i}`, size: fileBytes },
