@@ -6,8 +6,9 @@
  */
 import { ok } from "node:assert/strict";
 import { test } from "node:test";
-import { createMemoryStore, type Store } from "@shale/content";
+import type { Store } from "@shale/content";
 import { storeConformance } from "@shale/content/conformance";
+import { createMemoryStore } from "@shale/content/memory";
 
 let opened = 0;
 

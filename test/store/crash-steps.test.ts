@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { describe, test } from "vitest";
-import { createMemoryStore, hasCode, type Store } from "../../packages/content/src/index.ts";
+import { hasCode, type Store } from "../../packages/content/src/index.ts";
+import { createMemoryStore } from "../../packages/content/src/memory/index.ts";
 import { openStore, type StoreStep } from "../../packages/store/src/index.ts";
 import type { Command } from "./support/commands.ts";
 import { makePlace } from "./support/place.ts";

@@ -41,7 +41,6 @@ export type {
 export { isIngestId, parseIngestId } from "./ingest-id.ts";
 export type { Lease, Leaser } from "./lease.ts";
 export { LIMITS } from "./limits.ts";
-export { createMemoryStore } from "./memory/store.ts";
 export { resolveRange } from "./range.ts";
 export {
   allDigests,

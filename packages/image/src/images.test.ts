@@ -1,4 +1,5 @@
-import { allDigests, createMemoryStore, type Digest, type Store } from "@shale/content";
+import { allDigests, type Digest, type Store } from "@shale/content";
+import { createMemoryStore } from "@shale/content/memory";
 import { expect, test } from "vitest";
 import { listImages } from "./list.ts";
 import { loadImages } from "./load/load.ts";

@@ -78,8 +78,14 @@ export async function checkWritable(root: StoreRoot): Promise<void> {
       await access(path, constants.W_OK);
     }
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw damaged(root.path, error);
     throw asStoreError(error, `open store ${root.path}`);
   }
+}
+
+function damaged(path: string, cause: unknown): StoreError {
+  const message = `open store ${path}: a part of it is gone; when that is its index, run \`shale rebuild-index\``;
+  return new StoreError("STORE_DAMAGED", message, { cause });
 }
 
 async function isNewPlace(root: string): Promise<boolean> {

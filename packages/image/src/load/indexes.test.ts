@@ -1,4 +1,5 @@
-import { createMemoryStore, type Descriptor, type Store } from "@shale/content";
+import type { Descriptor, Store } from "@shale/content";
+import { createMemoryStore } from "@shale/content/memory";
 import { expect, test } from "vitest";
 import { listImages } from "../list.ts";
 import { saveImages } from "../save/save.ts";

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { allDigests, createMemoryStore, type Store } from "@shale/content";
+import { allDigests, type Store } from "@shale/content";
+import { createMemoryStore } from "@shale/content/memory";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   blobsOf,

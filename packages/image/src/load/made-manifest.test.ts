@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { createMemoryStore } from "@shale/content";
+import { createMemoryStore } from "@shale/content/memory";
 import { expect, test } from "vitest";
 import { collect, type Files, packFiles, streamOf } from "../testing/files.ts";
 import { digestOf, json, sampleConfig, sampleLayer } from "../testing/images.ts";

@@ -1,4 +1,5 @@
-import { allDigests, createMemoryStore, type Store } from "@shale/content";
+import { allDigests, type Store } from "@shale/content";
+import { createMemoryStore } from "@shale/content/memory";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { listImages } from "../list.ts";

@@ -1,4 +1,5 @@
-import { createMemoryStore, type Store } from "@shale/content";
+import type { Store } from "@shale/content";
+import { createMemoryStore } from "@shale/content/memory";
 import { extract } from "tar-stream";
 import { expect, test } from "vitest";
 import { type LoadedImage, loadImages } from "../load/load.ts";

@@ -41,10 +41,10 @@ export class RecipeReader {
     const ops = rangeOps(source.recipe, range)[Symbol.iterator]();
     const first = ops.next();
     if (first.done) return;
-    const skipBytes = range.offsetBytes - first.value.offsetBytes;
+    const { start, skipBytes } = await this.#seek(first.value, range.offsetBytes);
     const gather = new Gather({ skipBytes, takeBytes: range.lengthBytes });
     const pages = new LiteralPages(source.pages);
-    const steps = new StepsAhead(this.#plan(first.value, { ops, pages }));
+    const steps = new StepsAhead(this.#plan(start, { ops, pages }));
     try {
       for (let step = steps.next(); step && !gather.isDone; step = steps.next()) {
         const bytes = bytesNow(step, pages) ?? (await this.#bytesSoon(step, { pages, steps }));
@@ -64,6 +64,47 @@ export class RecipeReader {
     } finally {
       steps.release();
     }
+  }
+
+  /**
+   * Where to begin in the first op. A run may be as long as a file, and the index knows how long its part in each block
+   * is: blocks that lie before the range are not read.
+   */
+  async #seek(
+    first: PlacedOp,
+    offsetBytes: number,
+  ): Promise<{ start: PlacedOp; skipBytes: number }> {
+    const { op } = first;
+    let skipBytes = offsetBytes - first.offsetBytes;
+    if (op.kind === "literal") return { start: first, skipBytes };
+    const end = op.firstOrdinal + op.count;
+    let ordinal = op.firstOrdinal;
+    while (skipBytes > 0) {
+      const entry = this.#chunks.block(ordinal);
+      if (entry === undefined) break;
+      const part = await this.#measure(entry, ordinal, end);
+      if (part.sizeBytes > skipBytes) break;
+      skipBytes -= part.sizeBytes;
+      ordinal += part.count;
+    }
+    const run = { ...op, firstOrdinal: ordinal, count: end - ordinal };
+    return { start: { ...first, op: run }, skipBytes };
+  }
+
+  /** How many chunks, up to `end`, lie in one block from `ordinal` on, and how long they are together. */
+  async #measure(
+    entry: BlockEntry,
+    ordinal: number,
+    end: number,
+  ): Promise<{ count: number; sizeBytes: number }> {
+    const isWhole = ordinal === entry.firstOrdinal && ordinal + entry.count <= end;
+    if (isWhole) return { count: entry.count, sizeBytes: entry.rawBytes };
+    const { held, block } = await this.#blocks.find(ordinal);
+    const { firstOrdinal, firstIndex } = held.entry;
+    const count = Math.min(firstOrdinal + held.entry.count, end) - ordinal;
+    const sizeBytes = chunkBytes(block, firstIndex + ordinal - firstOrdinal, count).length;
+    held.release();
+    return { count, sizeBytes };
   }
 
   *#plan(

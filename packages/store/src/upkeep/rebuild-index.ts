@@ -104,6 +104,8 @@ class Rebuild {
     { entry: JournalEntry; sequence: number; place: RecordPlace }
   >();
   #batch: ScannedRecord[] = [];
+  #doneBytes = 0;
+  #totalBytes = 0;
   #nextOrdinal = 0;
   #lastPack = 0;
   #journal = 0;
@@ -117,11 +119,10 @@ class Rebuild {
 
   async run(): Promise<RebuildReport> {
     const packs = await listPacks(this.#root.packsPath);
-    let done = 0;
+    this.#totalBytes = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     for (const { pack, path } of packs) {
       await this.#readPack(pack, path);
       this.#lastPack = Math.max(this.#lastPack, pack);
-      this.#options.onProgress?.(++done, packs.length);
     }
     await this.#putBlobs();
     const tags = await this.#putTags();
@@ -145,7 +146,9 @@ class Rebuild {
         return;
       }
       this.#options.signal?.throwIfAborted();
-      const { record } = next.value;
+      const { record, place } = next.value;
+      this.#doneBytes += place.bytes;
+      this.#options.onProgress?.(this.#doneBytes, this.#totalBytes);
       if (record.kind === RECORD_KIND.block) await this.#addBlock(next.value);
       else if (record.kind === RECORD_KIND.blob) this.#addBlob(next.value);
       else {

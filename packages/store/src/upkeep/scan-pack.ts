@@ -1,4 +1,4 @@
-import { type FileHandle, open, readdir } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { RecordPlace } from "../index/rows.ts";
 import {
@@ -16,12 +16,21 @@ export interface ScannedRecord {
   readonly record: PackRecord;
 }
 
+export interface PackOnDisk {
+  readonly pack: number;
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
 /** Packs by their numbers, in order. */
-export async function listPacks(packsPath: string): Promise<{ pack: number; path: string }[]> {
-  const packs: { pack: number; path: string }[] = [];
+export async function listPacks(packsPath: string): Promise<PackOnDisk[]> {
+  const packs: PackOnDisk[] = [];
   for (const name of await readdir(packsPath)) {
     const digits = /^([0-9a-f]{8})\.pack$/.exec(name)?.[1];
-    if (digits) packs.push({ pack: Number.parseInt(digits, 16), path: join(packsPath, name) });
+    if (digits === undefined) continue;
+    const path = join(packsPath, name);
+    const { size: sizeBytes } = await stat(path);
+    packs.push({ pack: Number.parseInt(digits, 16), path, sizeBytes });
   }
   return packs.sort((a, b) => a.pack - b.pack);
 }
