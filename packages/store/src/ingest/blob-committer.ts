@@ -87,7 +87,7 @@ export class BlobCommitter {
       const outcome = this.#outcome(head, before, record);
       if (outcome === "stored") {
         this.#content.requireHeld(record.place);
-        this.#checkChunks(options.runs?.() ?? []);
+        this.requireChunks(options.runs?.() ?? []);
         const { stagedCopy } = options;
         if (stagedCopy !== undefined && !existsSync(stagedCopy)) throw new StagedCopyGone();
         putBlob(this.#db, head.digest, toRow(head, record.place));
@@ -130,6 +130,11 @@ export class BlobCommitter {
     }
   }
 
+  /** @throws ClaimLost when a chunk is not stored */
+  requireChunks(runs: Iterable<OrdinalRun>): void {
+    if (!this.#chunks.areStored(runs)) throw new ClaimLost("a chunk was collected");
+  }
+
   /**
    * `stale`: the record has to be written again. Blobs were forgotten since, and a rebuild would take this one for one of
    * them; or the blob got links since, which the record does not have.
@@ -142,10 +147,6 @@ export class BlobCommitter {
     if (before && !isBetter(head, before)) return "exists";
     if (before && addedLinks(before.links, head.links).length > 0) return "stale";
     return getCounter(this.#db, "lastForget") > record.sequence ? "stale" : "stored";
-  }
-
-  #checkChunks(runs: Iterable<OrdinalRun>): void {
-    if (!this.#chunks.areStored(runs)) throw new ClaimLost("a chunk was collected");
   }
 }
 

@@ -12,14 +12,18 @@ import {
 import { createDigester } from "@shale/hash";
 import type { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
-import { sessionLost } from "../index/sessions.ts";
-import { type BlobHead, decodeRecipeBody, encodeRecipeBody } from "../packs/blob-record.ts";
+import {
+  type BlobHead,
+  decodeRecipeBody,
+  encodeRecipeBody,
+  type StoredRecipe,
+} from "../packs/blob-record.ts";
 import type { OrdinalRun } from "../packs/block.ts";
 import type { PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 import { recipeBlob } from "../read/blob-reader.ts";
 import type { RecipeReader } from "../read/recipe-reader.ts";
-import type { Session } from "../session.ts";
+import type { Session, Work } from "../session.ts";
 import { sourceBytes } from "../staged.ts";
 import { reapSessions } from "../upkeep/reap.ts";
 import type { BlobCommitter, WrittenRecord } from "./blob-committer.ts";
@@ -59,29 +63,41 @@ export class Settler {
   }
 
   /**
-   * Settles a source and commits the blob. `undefined` when it cannot be made again from what was stored: it has to be
-   * kept whole.
+   * Settles a source and commits the blob. `undefined` when it cannot be made again from what was stored, or what it
+   * counts on goes again and again: it has to be kept whole.
    * @throws ContentError `DIGEST_MISMATCH` when the source does not have the head's digest, `BLOB_UNKNOWN`
    */
   async settle(source: BlobSource, request: SettleRequest): Promise<Ingested | undefined> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#attempt(source, request);
-      } catch (error) {
-        if (error instanceof RecipeTooLarge) return undefined;
-        const isLost = hasCode(error, "SESSION_LOST") || error instanceof ClaimLost;
-        if (!isLost || attempt === ATTEMPTS) throw error;
+    const { session } = this.#context;
+    // Over all attempts: what an earlier one stored must not be collected before the next one uses it.
+    let work = await session.beginWork();
+    try {
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        try {
+          return await this.#attempt(source, { ...request, work });
+        } catch (error) {
+          if (error instanceof RecipeTooLarge) return undefined;
+          const isLost = await session.isLost(work);
+          if (!isLost && !(error instanceof ClaimLost)) throw error;
+          // Without its session, what it wrote may be gone: whatever that looked like is not the reason.
+          if (isLost) work = await session.beginWork();
+        }
       }
+      return undefined;
+    } finally {
+      await session.endWork(work);
     }
   }
 
-  async #attempt(source: BlobSource, request: SettleRequest): Promise<Ingested | undefined> {
+  async #attempt(
+    source: BlobSource,
+    request: SettleRequest & { readonly work: Work },
+  ): Promise<Ingested | undefined> {
     const { db, session, chunks, content: written } = this.#context;
-    const work = await session.beginWork();
+    const { plain, signal, onProgress, work } = request;
     const reap = (): Promise<void> => reapSessions(this.#context);
     const claims = new Claims({ db, session, chunks, work, reap });
     try {
-      const { plain, signal, onProgress } = request;
       const content = await settleContent(this.#context, source, {
         claims,
         work,
@@ -90,17 +106,9 @@ export class Settler {
         ...(onProgress && { onProgress }),
       });
       return await this.#commit(source, request, content);
-    } catch (error) {
-      // Without its session, what it wrote may be gone: whatever that looked like is not the reason.
-      if (await session.isLost(work)) throw sessionLost();
-      throw error;
     } finally {
-      try {
-        await written.drop(work);
-        await claims.release();
-      } finally {
-        await session.endWork(work);
-      }
+      await written.drop(work);
+      await claims.release();
     }
   }
 
@@ -118,7 +126,7 @@ export class Settler {
     const record = await committer.write(head, body);
     try {
       onStep("recipe-written");
-      const recipe = await this.#rebuild(head, record);
+      const recipe = await this.#rebuildOrDoubt(head, record);
       onStep("rebuilt");
       if (recipe === undefined) {
         await requireDigest(source, about.digest);
@@ -133,19 +141,33 @@ export class Settler {
     }
   }
 
-  /** Makes the blob again from what is on disk; its recipe when the digest is right. */
-  async #rebuild(head: BlobHead, { place }: WrittenRecord): Promise<Recipe | undefined> {
-    const { packs, recipes } = this.#context;
-    const stored = await packs.read(place, RECORD_KIND.blob);
-    const { ops, pages, rangeSums } = await decodeRecipeBody(stored.body);
-    const recipe = decodeRecipe(ops);
-    if (recipe.sizeBytes !== head.sizeBytes) return undefined;
+  /**
+   * The recipe, when the blob can be made again by it. It may count on a chunk that was damaged long before.
+   * @throws ClaimLost when it counts on one that was collected meanwhile
+   */
+  async #rebuildOrDoubt(head: BlobHead, { place }: WrittenRecord): Promise<Recipe | undefined> {
+    const { packs } = this.#context;
+    const stored = await decodeRecipeBody((await packs.read(place, RECORD_KIND.blob)).body);
+    const recipe = decodeRecipe(stored.ops);
+    try {
+      return (await this.#rebuild(head, recipe, stored)) ? recipe : undefined;
+    } catch (error) {
+      this.#context.committer.requireChunks(recipeRuns(recipe));
+      if (hasCode(error, "CORRUPT")) return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes the blob again from what is on disk; whether the digest is right. */
+  async #rebuild(head: BlobHead, recipe: Recipe, stored: StoredRecipe): Promise<boolean> {
+    if (recipe.sizeBytes !== head.sizeBytes) return false;
     const algorithm = digestAlgorithm(head.digest);
     const digester = createDigester(algorithm);
-    const raw = recipeBlob(recipes, { recipe, pages, rangeSums });
+    const { pages, rangeSums } = stored;
+    const raw = recipeBlob(this.#context.recipes, { recipe, pages, rangeSums });
     const whole = { offsetBytes: 0, lengthBytes: recipe.sizeBytes };
     for await (const piece of raw.bytes(whole)) digester.update(piece);
-    return digestFromBytes(algorithm, digester.digest()) === head.digest ? recipe : undefined;
+    return digestFromBytes(algorithm, digester.digest()) === head.digest;
   }
 }
 
