@@ -1,5 +1,9 @@
 #!/usr/bin/env node
 import { enableCompileCache } from "node:module";
+import { setFlagsFromString } from "node:v8";
+
+// New objects are few and short-lived here; with V8's own limit they take 50 MB more (measured).
+setFlagsFromString("--max-semi-space-size=2");
 
 // Must come before what it caches, so the rest is imported only now. Measured from TypeScript sources: a third of the
 // time; NODE_DISABLE_COMPILE_CACHE=1 turns it off.

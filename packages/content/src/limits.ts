@@ -63,7 +63,7 @@ export const LIMITS: Limits = {
   slabsInFlight: 4,
   blockBytes: 1 * MIB,
   blocksInFlight: 4,
-  blockCacheBytes: 32 * MIB,
+  blockCacheBytes: 20 * MIB,
   packBytes: 512 * MIB,
   publishBytes: 64 * MIB,
   inlineBlobBytes: 256 * KIB,

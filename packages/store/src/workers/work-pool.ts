@@ -6,6 +6,12 @@ import { Piscina } from "piscina";
 /** Idle threads end after this long. They do not keep the process alive meanwhile. */
 const IDLE_TIMEOUT_MS = 10_000;
 
+/**
+ * The threads make little garbage of their own, but large buffers hang on it: left alone, V8 lets them gather to 100 MB
+ * a thread. Tighter limits cost more time than they save memory (measured: 24 MB, 28 MB less, a tenth slower).
+ */
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 40 };
+
 /** Sources run as .ts, the published package as .js. */
 const WORKER_FILE: string = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
@@ -29,6 +35,7 @@ export class WorkPool implements SharedPool, AsyncDisposable {
       // A second task lies ready in the worker, which so never waits for this thread.
       concurrentTasksPerWorker: 2,
       atomics: "disabled",
+      resourceLimits: HEAP_LIMITS,
     });
     return await this.#pool.run(task, { name: options.name });
   }
