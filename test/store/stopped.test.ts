@@ -82,6 +82,35 @@ for (const { step, occurrence, bytes, leased } of NAPS) {
   });
 }
 
+for (const [name, meanwhile] of [
+  ["finishes it", [{ op: "load", file: files.gzip, via: "stream", id: "upload", tag: "taken" }]],
+  ["writes a part of it", [{ op: "write", file: files.gzip, id: "upload" }]],
+] as const) {
+  test(`an ingest that another process takes over, and ${name}, while its writer sleeps`, async () => {
+    const path = place.next();
+    const stopAt = { step: "staged-written", occurrence: 2 } as const;
+    await using sleeper = await StoreProcess.start({ path, stopAt });
+    const load = { op: "load", file: files.gzip, via: "stream", id: "upload" } as const;
+    const loading = sleeper.call(load).catch((error: unknown) => error);
+    await sleeper.stopped;
+    await expireSession(path, sleeper.pid);
+    await using other = await StoreProcess.start({ path });
+    for (const command of meanwhile) await other.call(command);
+    sleeper.signal("SIGCONT");
+    const outcome = await loading;
+    if (outcome instanceof Error) assertRefusedClearly(outcome);
+    // Resumed or begun again, it comes to its end.
+    await other.call({ ...load, tag: "again" }).catch(assertRefusedClearly);
+    await other.call({ ...load, tag: "again" });
+    await sleeper.close();
+    await other.close();
+    await using store = await openStore(path, { threads: 1 });
+    assert.equal((await store.resolve("again"))?.digest, digestOf(gzip));
+    await assertVerifies(store);
+    await assertLeavesNoGarbage(store);
+  });
+}
+
 /** Others find the sleeper dead, take over what it claimed, and move what it had stored. */
 async function workMeanwhile(path: string): Promise<void> {
   await using store = await openStore(path, { threads: 1 });
@@ -95,5 +124,6 @@ async function workMeanwhile(path: string): Promise<void> {
 
 function assertRefusedClearly(error: Error): void {
   assert.ok(error instanceof Refused, String(error));
-  assert.ok(["SESSION_LOST", "LEASE_LOST"].includes(error.code), `${error.code}: ${error.message}`);
+  const codes = ["SESSION_LOST", "LEASE_LOST", "INGEST_LOCKED"];
+  assert.ok(codes.includes(error.code), `${error.code}: ${error.message}`);
 }

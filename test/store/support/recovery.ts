@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { hasCode, type Store } from "../../../packages/content/src/index.ts";
+import { createMemoryStore } from "../../../packages/content/src/memory/index.ts";
+import { openStore } from "../../../packages/store/src/index.ts";
+import type { Command } from "./commands.ts";
+import { contextOf, runCommand } from "./run-command.ts";
+import { makeScenario } from "./scenario.ts";
+import { assertLeavesNoGarbage, assertVerifies, type State, stateOf } from "./state.ts";
+
+/** A scenario, and what a store shows at each point of it. */
+export interface Story {
+  readonly commands: readonly Command[];
+  /** Before the first command, and after each. */
+  readonly states: readonly State[];
+}
+
+export async function makeStory(directory: string): Promise<Story> {
+  await mkdir(directory);
+  const commands = await makeScenario(directory);
+  await using model = createMemoryStore();
+  const states = [await stateOf(model)];
+  for (const command of commands) {
+    await runCommand(contextOf(model), command);
+    states.push(await stateOf(model));
+  }
+  return { commands, states };
+}
+
+/**
+ * Of a store whose process died after it had acknowledged `done` commands: what was acknowledged is there, the command
+ * under way was done or was not, the story goes on to its end, and nothing is left over.
+ */
+export async function assertRecovers(
+  { commands, states }: Story,
+  { path, settle, done }: { path: string; settle: "inline" | "deferred"; done: number },
+): Promise<void> {
+  await using store = await openStore(path, { settle, threads: 1 });
+  const state = await stateOf(store);
+  const allowed = states.slice(done, done + 2);
+  assert.ok(
+    allowed.some((one) => JSON.stringify(one) === JSON.stringify(state)),
+    `${JSON.stringify(state)} is none of ${JSON.stringify(allowed)}`,
+  );
+  await assertVerifies(store);
+  for (const command of commands.slice(done)) await runAgain(store, command);
+  assert.deepEqual(await stateOf(store), states.at(-1));
+  await assertVerifies(store);
+  await assertLeavesNoGarbage(store);
+}
+
+/** What was done before the process died is refused the second time, by its code. */
+async function runAgain(store: Store, command: Command): Promise<void> {
+  await runCommand(contextOf(store), command).catch((error: unknown) => {
+    if (!hasCode(error, "INGEST_UNKNOWN")) throw error;
+  });
+}
