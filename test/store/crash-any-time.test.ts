@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, test } from "vitest";
 import { makePlace } from "./support/place.ts";
-import { assertRecovers, makeStory } from "./support/recovery.ts";
+import { assertRebuilds, assertRecovers, makeStory } from "./support/recovery.ts";
 import { runUntilDeath } from "./support/scenario.ts";
 import { StoreProcess } from "./support/store-process.ts";
 
@@ -19,7 +19,9 @@ describe.concurrent("killed from outside, wherever it is", () => {
       const dying = runUntilDeath(child, story.commands);
       await Promise.race([dying, setTimeout(Math.random() * 100 * (kill + 1))]);
       await child.kill();
-      await assertRecovers(story, { path, settle, done: await dying });
+      const dead = { path, settle, done: await dying } as const;
+      await assertRebuilds(story, dead);
+      await assertRecovers(story, dead);
     });
   }
 });

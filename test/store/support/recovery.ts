@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { cp, mkdir } from "node:fs/promises";
 import { hasCode, type Store } from "../../../packages/content/src/index.ts";
 import { createMemoryStore } from "../../../packages/content/src/memory/index.ts";
-import { openStore } from "../../../packages/store/src/index.ts";
+import { openStore, rebuildIndex } from "../../../packages/store/src/index.ts";
 import type { Command } from "./commands.ts";
 import { contextOf, runCommand } from "./run-command.ts";
 import { makeScenario } from "./scenario.ts";
@@ -27,15 +27,41 @@ export async function makeStory(directory: string): Promise<Story> {
   return { commands, states };
 }
 
+/** A store whose process died after it had acknowledged `done` commands. */
+export interface DeadStore {
+  readonly path: string;
+  readonly settle: "inline" | "deferred";
+  readonly done: number;
+}
+
 /**
- * Of a store whose process died after it had acknowledged `done` commands: what was acknowledged is there, the command
- * under way was done or was not, the story goes on to its end, and nothing is left over.
+ * What was acknowledged is there, the command under way was done or was not, the story goes on to its end, and nothing is
+ * left over.
  */
-export async function assertRecovers(
-  { commands, states }: Story,
-  { path, settle, done }: { path: string; settle: "inline" | "deferred"; done: number },
-): Promise<void> {
+export async function assertRecovers(story: Story, dead: DeadStore): Promise<void> {
+  const { path, settle, done } = dead;
   await using store = await openStore(path, { settle, threads: 1 });
+  await assertConsistent(story, store, done);
+  for (const command of story.commands.slice(done)) await runAgain(store, command);
+  assert.deepEqual(await stateOf(store), story.states.at(-1));
+  await assertVerifies(store);
+  await assertLeavesNoGarbage(store);
+}
+
+/** The same holds when the index is lost too. */
+export async function assertRebuilds(
+  story: Story,
+  { path, settle, done }: DeadStore,
+): Promise<void> {
+  const copy = `${path}-rebuilt`;
+  await cp(path, copy, { recursive: true });
+  assert.deepEqual((await rebuildIndex(copy)).losses, []);
+  await using store = await openStore(copy, { settle, threads: 1 });
+  await assertConsistent(story, store, done);
+  await assertLeavesNoGarbage(store);
+}
+
+async function assertConsistent({ states }: Story, store: Store, done: number): Promise<void> {
   const state = await stateOf(store);
   const allowed = states.slice(done, done + 2);
   assert.ok(
@@ -43,10 +69,6 @@ export async function assertRecovers(
     `${JSON.stringify(state)} is none of ${JSON.stringify(allowed)}`,
   );
   await assertVerifies(store);
-  for (const command of commands.slice(done)) await runAgain(store, command);
-  assert.deepEqual(await stateOf(store), states.at(-1));
-  await assertVerifies(store);
-  await assertLeavesNoGarbage(store);
 }
 
 /** What was done before the process died is refused the second time, by its code. */
