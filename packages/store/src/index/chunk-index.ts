@@ -1,7 +1,7 @@
-import type { BlockRun, OrdinalRun } from "../packs/block.ts";
 import type { IndexDb } from "./index-db.ts";
 import { ordinalKey, ordinalOf } from "./keys.ts";
 import type { RecordPlace } from "./rows.ts";
+import type { BlockRun, OrdinalRun } from "./runs.ts";
 
 /** The part of a block that holds consecutive ordinals. */
 export interface BlockEntry {

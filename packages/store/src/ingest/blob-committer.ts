@@ -11,9 +11,9 @@ import {
   putBlob,
   type RecordPlace,
 } from "../index/rows.ts";
+import type { OrdinalRun } from "../index/runs.ts";
 import { protect } from "../leases.ts";
 import { type BlobHead, blobRecord, toRow } from "../packs/blob-record.ts";
-import type { OrdinalRun } from "../packs/block.ts";
 import type { Session } from "../session.ts";
 import { ClaimLost } from "./claims.ts";
 

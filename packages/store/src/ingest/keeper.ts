@@ -12,9 +12,9 @@ import {
 import type { IndexDb } from "../index/index-db.ts";
 import { blobInfo, getBlob } from "../index/rows.ts";
 import { type BlobHead, encodeSums } from "../packs/blob-record.ts";
-import { compress } from "../packs/codec.ts";
 import { dropStagedCopy, openFileSource, promotePart, rewritePart, stagedPath } from "../staged.ts";
 import type { StepListener } from "../steps.ts";
+import { compress } from "../workers/codec.ts";
 import { type BlobCommitter, StagedCopyGone } from "./blob-committer.ts";
 import type { PartSummary } from "./part-file.ts";
 import type { Settler } from "./settler.ts";

@@ -12,13 +12,13 @@ import {
 import { createDigester } from "@shale/hash";
 import type { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
+import type { OrdinalRun } from "../index/runs.ts";
 import {
   type BlobHead,
   decodeRecipeBody,
   encodeRecipeBody,
   type StoredRecipe,
 } from "../packs/blob-record.ts";
-import type { OrdinalRun } from "../packs/block.ts";
 import type { PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 import { recipeBlob } from "../read/blob-reader.ts";

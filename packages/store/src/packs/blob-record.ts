@@ -1,6 +1,6 @@
 import { type BlobEncoding, type DiffId, type Digest, isDigest } from "@shale/content";
 import type { BlobForm, BlobRow } from "../index/rows.ts";
-import { compress, decompress } from "./codec.ts";
+import { compress, decompress } from "../workers/codec.ts";
 import type { LiteralPage } from "./literals.ts";
 import type { PackRecord } from "./record.ts";
 import { RECORD_KIND } from "./record.ts";

@@ -1,6 +1,6 @@
+import { compress, decompressInto } from "../workers/codec.ts";
 import type { WorkPool } from "../workers/work-pool.ts";
 import type { CodecJob } from "../workers/worker.ts";
-import { compress, decompressInto } from "./codec.ts";
 
 /** Below this a block is not worth a thread of its own. */
 const WORKER_FROM_BYTES = 128 * 1024;

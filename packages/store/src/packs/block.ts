@@ -1,3 +1,4 @@
+import type { BlockRun, OrdinalRun } from "../index/runs.ts";
 import type { BlockCodec } from "./block-codec.ts";
 
 const HASH_BYTES = 32;
@@ -5,17 +6,6 @@ const FIXED_BYTES = 16;
 const RUN_BYTES = 10;
 const ORDINAL_BYTES = 6;
 const CODEC = { raw: 0, zstd: 1 } as const;
-
-/** Chunks with consecutive ordinals. */
-export interface OrdinalRun {
-  readonly firstOrdinal: number;
-  readonly count: number;
-}
-
-/** A run as it lies in a block. */
-export interface BlockRun extends OrdinalRun {
-  readonly rawBytes: number;
-}
 
 /** What a block says of its chunks, in their order. */
 export interface BlockTable {

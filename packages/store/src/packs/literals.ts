@@ -1,5 +1,5 @@
 import { LIMITS } from "@shale/content";
-import { compress, decompress } from "./codec.ts";
+import { compress, decompress } from "../workers/codec.ts";
 
 export interface LiteralPage {
   readonly rawBytes: number;

@@ -10,11 +10,11 @@ import {
 import type { IndexDb } from "../index/index-db.ts";
 import { type BlobEntry, blobInfo, getBlob } from "../index/rows.ts";
 import { decodeRecipeBody, decodeSums } from "../packs/blob-record.ts";
-import { decompress } from "../packs/codec.ts";
 import type { LiteralPage } from "../packs/literals.ts";
 import { PackGone, type PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 import { openFileSource, sourceBytes, stagedPath } from "../staged.ts";
+import { decompress } from "../workers/codec.ts";
 import { trim } from "./gather.ts";
 import type { RecipeReader } from "./recipe-reader.ts";
 import { alignRange, verifySums, verifyWhole } from "./verified.ts";

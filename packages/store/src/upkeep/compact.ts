@@ -6,9 +6,9 @@ import { type ChunkIndex, putBlockRuns } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { ordinalKey, ordinalOf, packKey } from "../index/keys.ts";
 import { getBlob, getCounter, putBlob, type RecordPlace } from "../index/rows.ts";
+import type { BlockRun } from "../index/runs.ts";
 import {
   BlockBuilder,
-  type BlockRun,
   type BlockTable,
   blockChunks,
   decodeBody,

@@ -1,4 +1,4 @@
-import type { OrdinalRun } from "../packs/block.ts";
+import type { OrdinalRun } from "../index/runs.ts";
 
 const PAGE_BITS = 65_536;
 

@@ -1,7 +1,7 @@
 import { type BlockEntry, decodeEntry } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { allBlobs, allPacks, type BlobEntry, type PackRow, pages } from "../index/rows.ts";
-import type { OrdinalRun } from "../packs/block.ts";
+import type { OrdinalRun } from "../index/runs.ts";
 import { PACK_HEADER_BYTES } from "../packs/record.ts";
 
 /** A block and the entries that the index has for it. */

@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { LEVEL, WINDOW_LOG } from "../packs/codec.ts";
+import { LEVEL, WINDOW_LOG } from "./codec.ts";
 
 export { hashBatch } from "@shale/hash/worker";
 
