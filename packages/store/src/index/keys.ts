@@ -2,9 +2,6 @@
 
 const ORDINAL_BYTES = 6;
 
-/** Ordinals never reach this: a store that takes in a million chunks a second would need nine years. */
-export const ORDINAL_LIMIT: number = 2 ** 48;
-
 export function ordinalKey(ordinal: number): Buffer {
   const key = Buffer.allocUnsafe(ORDINAL_BYTES);
   key.writeUIntBE(ordinal, 0, ORDINAL_BYTES);
