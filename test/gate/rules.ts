@@ -26,6 +26,4 @@ export const OWNED_BY: Readonly<Record<string, readonly string[]>> = {
 export const LINES = 350;
 
 /** Files that may be longer, up to this: a number may go down, never up, and goes away when it is not needed. */
-export const LONGER: Readonly<Record<string, number>> = {
-  "packages/cli/src/commands.test.ts": 410,
-};
+export const LONGER: Readonly<Record<string, number>> = {};
