@@ -1,5 +1,6 @@
 import type { Descriptor, DiffId, Digest } from "@shale/content";
-import { memberSize } from "../archive/members.ts";
+import { type Member, memberSize } from "../archive/members.ts";
+import { SNIFF_BYTES, sniff } from "../archive/sniff.ts";
 import { parseConfig } from "../config.ts";
 import { ImageError } from "../errors.ts";
 import {
@@ -82,7 +83,10 @@ async function planImage(documents: Documents, image: DockerImage): Promise<Plan
   }
   const layers: PlannedLayer[] = [];
   for (const [at, path] of image.layerPaths.entries()) {
-    layers.push(await planLayer(documents, path, foreignSource(image, diffIds[at]!)));
+    const diffId = diffIds[at]!;
+    layers.push(
+      await planLayer(documents, path, { diffId, foreign: foreignSource(image, diffId) }),
+    );
   }
   return {
     names: image.names.map((reference) => ({ reference })),
@@ -102,14 +106,22 @@ async function readConfig(documents: Documents, path: string): Promise<PlannedDo
 async function planLayer(
   documents: Documents,
   path: string,
-  source: Descriptor | undefined,
+  { diffId, foreign }: { diffId: DiffId; foreign: Descriptor | undefined },
 ): Promise<PlannedLayer> {
   const member = await documents.members.find(path);
   if (member !== undefined) {
-    return { member, digest: undefined, sizeBytes: memberSize(member) };
+    const blob = { member, digest: undefined, sizeBytes: memberSize(member) };
+    return (await isPlainTar(member)) ? { ...blob, diffId } : blob;
   }
-  if (source !== undefined) return { absent: source };
+  if (foreign !== undefined) return { absent: foreign };
   throw absent(path);
+}
+
+async function isPlainTar(member: Member): Promise<boolean> {
+  if (!("source" in member)) return false;
+  const head = new Uint8Array(Math.min(SNIFF_BYTES, member.source.sizeBytes));
+  await member.source.read(head, 0);
+  return sniff(head) === "tar";
 }
 
 function foreignSource({ sources }: DockerImage, diffId: DiffId): Descriptor | undefined {

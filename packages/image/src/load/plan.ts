@@ -34,6 +34,8 @@ export interface PlannedBlob {
   readonly member: Member;
   readonly digest: Digest | undefined;
   readonly sizeBytes: number;
+  /** Of a layer that is a plain tar and has no digest: what its config says of it. Spares the store a pass to find out. */
+  readonly diffId?: DiffId;
 }
 
 /** A layer, or the descriptor of a foreign one that did not come along. */

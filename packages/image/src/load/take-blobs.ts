@@ -1,6 +1,15 @@
-import type { DiffId, Digest, Ingested, Lease, Store } from "@shale/content";
-import { type Member, memberSize, takeMember } from "../archive/members.ts";
+import {
+  type DiffId,
+  type Digest,
+  diffIdAsDigest,
+  hasCode,
+  type Ingested,
+  type Lease,
+  type Store,
+} from "@shale/content";
+import { type Member, memberSize, type TakeOptions, takeMember } from "../archive/members.ts";
 import type { Progress } from "../archive/open.ts";
+import { ImageError } from "../errors.ts";
 import { inParallel } from "./in-parallel.ts";
 import { isBlob, manifestsOf, type PlannedBlob, type PlannedImage } from "./plan.ts";
 
@@ -42,23 +51,38 @@ export async function takeBlobs(
     onProgress?.({ doneBytes, totalBytes });
   };
   const parallel = { atOnce: concurrency, signal: options.signal };
-  await inParallel(blobs, parallel, async ([member, { digest, isLayer }], signal) => {
-    const expected = { lease, signal, onProgress: advance };
-    const named = digest === undefined ? expected : { ...expected, digest };
-    const ingested = await takeMember(store, member, named);
+  await inParallel(blobs, parallel, async ([member, { blob, isLayer }], signal) => {
+    const ingested = await takeBlob(store, blob, { lease, signal, onProgress: advance });
     taken.set(member, ingested);
     if (isLayer) onLayer?.(loadedLayer(ingested));
   });
   return taken;
 }
 
+/** @throws ImageError `LAYER_MISMATCH` */
+async function takeBlob(
+  store: Store,
+  { member, digest, diffId }: PlannedBlob,
+  options: TakeOptions,
+): Promise<Ingested> {
+  if (digest !== undefined) return await takeMember(store, member, { ...options, digest });
+  if (diffId === undefined) return await takeMember(store, member, options);
+  try {
+    return await takeMember(store, member, { ...options, digest: diffIdAsDigest(diffId) });
+  } catch (cause) {
+    if (!hasCode(cause, "DIGEST_MISMATCH")) throw cause;
+    const message = `load layer: its config says that it is ${diffId}, and it is not; fetch the archive again`;
+    throw new ImageError("LAYER_MISMATCH", message, { cause });
+  }
+}
+
 function distinctBlobs(
   images: readonly PlannedImage[],
-): Map<Member, { readonly digest: Digest | undefined; readonly isLayer: boolean }> {
-  const blobs = new Map<Member, { digest: Digest | undefined; isLayer: boolean }>();
-  const add = ({ member, digest }: PlannedBlob, isLayer: boolean) => {
-    const before = blobs.get(member);
-    blobs.set(member, { digest, isLayer: isLayer || before?.isLayer === true });
+): Map<Member, { readonly blob: PlannedBlob; readonly isLayer: boolean }> {
+  const blobs = new Map<Member, { blob: PlannedBlob; isLayer: boolean }>();
+  const add = (blob: PlannedBlob, isLayer: boolean) => {
+    const before = blobs.get(blob.member);
+    blobs.set(blob.member, { blob, isLayer: isLayer || before?.isLayer === true });
   };
   for (const { root } of images) {
     for (const { config, layers } of manifestsOf(root)) {
