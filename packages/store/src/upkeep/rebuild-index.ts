@@ -5,7 +5,7 @@ import type { Digest, WorkOptions } from "@shale/content";
 import { StoreError } from "../errors.ts";
 import { ChunkIndex, putBlockRuns } from "../index/chunk-index.ts";
 import { type IndexDb, openIndexDb } from "../index/index-db.ts";
-import { ordinalKey } from "../index/keys.ts";
+import { ordinalKey, ordinalOf } from "../index/keys.ts";
 import { putBlob, putCounter, putPack, type RecordPlace } from "../index/rows.ts";
 import { isAlive, type SessionRow } from "../index/sessions.ts";
 import { decodeEntry, type JournalEntry } from "../journal.ts";
@@ -15,6 +15,7 @@ import { PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 import { openRoot, type StoreRoot, syncDirectory } from "../root.ts";
 import { stagedPath } from "../staged.ts";
+import { OrdinalSet } from "./ordinal-set.ts";
 import { listPacks, type ScannedRecord, scanPack } from "./scan-pack.ts";
 
 export interface RebuildReport {
@@ -103,6 +104,10 @@ class Rebuild {
     string,
     { entry: JournalEntry; sequence: number; place: RecordPlace }
   >();
+  /** Chunks that were met under a second ordinal. */
+  readonly #doubles: { readonly hash: Buffer; readonly ordinal: number }[] = [];
+  /** What recipes name. */
+  readonly #live = new OrdinalSet();
   #batch: ScannedRecord[] = [];
   #doneBytes = 0;
   #totalBytes = 0;
@@ -125,6 +130,7 @@ class Rebuild {
       this.#lastPack = Math.max(this.#lastPack, pack);
     }
     await this.#putBlobs();
+    await this.#preferLive();
     const tags = await this.#putTags();
     await this.#putCounters();
     const blobs = this.#db.blobs.count();
@@ -176,13 +182,29 @@ class Rebuild {
     });
   }
 
-  /** A chunk may stand in two packs when a collection was cut short: the later place counts, the first ordinal stays. */
+  /**
+   * A chunk may stand in two packs when a collection was cut short: the later place counts. It may have two ordinals when
+   * its first writer died before it was indexed: which one counts is known once the recipes are.
+   */
   #indexBlock(place: RecordPlace, table: NonNullable<ReturnType<typeof decodeTable>>): void {
     putBlockRuns(this.#db, place, tableRuns(table));
     for (const { ordinal, hash } of blockChunks(table)) {
-      if (!this.#db.chunks.has(hash)) this.#db.chunks.put(Buffer.from(hash), ordinalKey(ordinal));
+      const known = this.#db.chunks.read(hash, ordinalOf);
+      if (known === undefined) this.#db.chunks.put(Buffer.from(hash), ordinalKey(ordinal));
+      else if (known !== ordinal) this.#doubles.push({ hash: Buffer.from(hash), ordinal });
       this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1);
     }
+  }
+
+  /** A look-up finds the ordinal that recipes name: the other one is garbage, and goes with the next collection. */
+  async #preferLive(): Promise<void> {
+    await this.#db.transact(() => {
+      for (const { hash, ordinal } of this.#doubles) {
+        const known = this.#db.chunks.read(hash, ordinalOf);
+        if (known !== undefined && this.#live.has(known)) continue;
+        if (this.#live.has(ordinal)) this.#db.chunks.put(hash, ordinalKey(ordinal));
+      }
+    });
   }
 
   #addBlob({ place, record }: ScannedRecord): void {
@@ -239,7 +261,9 @@ class Rebuild {
       const record = await packs.read(found.place, RECORD_KIND.blob);
       const { ops } = await decodeRecipeBody(record.body);
       const runs = [...recipeOps(decodeRecipe(ops))].filter((op) => op.kind === "run");
-      if (chunks.areStored(runs)) return found;
+      if (!chunks.areStored(runs)) continue;
+      for (const run of runs) this.#live.add(run);
+      return found;
     }
     for (const found of newestFirst) {
       if (found.head.form === "inline") return found;
