@@ -1,6 +1,6 @@
 import { createAdaptiveHasher, type PieceHasher } from "@shale/hash";
 import { ContentWriter } from "./content-writer.ts";
-import { ChunkIndex } from "./index/chunk-index.ts";
+import type { ChunkIndex } from "./index/chunk-index.ts";
 import type { IndexDb } from "./index/index-db.ts";
 import { BlobCommitter } from "./ingest/blob-committer.ts";
 import { Ingester } from "./ingest/ingester.ts";
@@ -10,11 +10,10 @@ import { SlotPool } from "./ingest/slots.ts";
 import { Journal, JournaledTags } from "./journal.ts";
 import { Leases } from "./leases.ts";
 import { BlockCodec } from "./packs/block-codec.ts";
-import { PackReader } from "./packs/pack-reader.ts";
+import type { PackReader } from "./packs/pack-reader.ts";
 import { PackWriter } from "./packs/pack-writer.ts";
-import { StoredBlobReader } from "./read/blob-reader.ts";
-import { BlockCache } from "./read/block-cache.ts";
-import { RecipeReader } from "./read/recipe-reader.ts";
+import type { StoredBlobReader } from "./read/blob-reader.ts";
+import { openReading, type Reading } from "./read/reading.ts";
 import type { StoreRoot } from "./root.ts";
 import { Session } from "./session.ts";
 import type { StepListener } from "./steps.ts";
@@ -35,13 +34,13 @@ export interface StoreParts {
   readonly workers: WorkPool;
   readonly hasher: PieceHasher;
   readonly codec: BlockCodec;
+  readonly reading: Reading;
   readonly chunks: ChunkIndex;
   readonly packs: PackReader;
   readonly contentPacks: PackWriter;
   readonly journalPacks: PackWriter;
   readonly content: ContentWriter;
   readonly journal: Journal;
-  readonly blocks: BlockCache;
   readonly reader: StoredBlobReader;
   readonly committer: BlobCommitter;
   readonly keeper: Keeper;
@@ -56,7 +55,6 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
   const { onStep, settleAtCommit, threads } = options;
   const { stagedPath, packsPath } = root;
   const session = new Session(db, onStep);
-  const chunks = new ChunkIndex(db);
   const workers = new WorkPool(threads);
   const hasher = createAdaptiveHasher({ pool: workers, ...(threads !== undefined && { threads }) });
 
@@ -66,10 +64,8 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
   const content = new ContentWriter({ db, session, packs: contentPacks, codec, onStep });
   const journal = new Journal({ db, session, packs: journalPacks, onStep });
 
-  const packs = new PackReader(packsPath);
-  const blocks = new BlockCache({ db, chunks, packs, codec });
-  const recipes = new RecipeReader({ db, chunks, packs, blocks });
-  const reader = new StoredBlobReader({ db, packs, recipes, stagedPath });
+  const reading = openReading({ db, codec, packsPath, stagedPath });
+  const { chunks, packs, recipes, reader } = reading;
 
   const committer = new BlobCommitter({ db, session, content, chunks });
   let slots: SlotPool | undefined;
@@ -104,13 +100,13 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     workers,
     hasher,
     codec,
+    reading,
     chunks,
     packs,
     contentPacks,
     journalPacks,
     content,
     journal,
-    blocks,
     reader,
     committer,
     keeper,
@@ -132,8 +128,7 @@ export async function disassemble(parts: StoreParts): Promise<void> {
   });
   await contentPacks.close();
   await journalPacks.close();
-  parts.blocks.clear();
-  await parts.packs.close();
+  await parts.reading[Symbol.asyncDispose]();
   await parts.hasher[Symbol.asyncDispose]();
   await parts.workers[Symbol.asyncDispose]();
   await parts.db.close();

@@ -6,31 +6,35 @@ import {
   type WorkOptions,
 } from "@shale/content";
 import { hashBytes } from "@shale/hash";
-import type { ChunkIndex } from "../index/chunk-index.ts";
 import { type BlockEntry, decodeEntry } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { ordinalOf } from "../index/keys.ts";
 import { allBlobs, allTags, type BlobEntry, getBlob, pages } from "../index/rows.ts";
 import { blockChunks } from "../packs/block.ts";
-import type { StoredBlobReader } from "../read/blob-reader.ts";
-import type { Block, BlockCache } from "../read/block-cache.ts";
+import type { Block } from "../read/block-cache.ts";
+import { openReading, type Reading, type ReadingContext } from "../read/reading.ts";
 
-export interface VerifyContext {
+interface VerifyContext extends Reading {
   readonly db: IndexDb;
-  readonly chunks: ChunkIndex;
-  readonly blocks: BlockCache;
-  readonly reader: StoredBlobReader;
 }
 
 /**
  * Reads everything again: every block, each of its chunks hashed; every blob, made again and its digest compared; every
- * link and tag followed. What is wrong is reported, and nothing is changed.
+ * link and tag followed. What is wrong is reported, and nothing is changed. What earlier reads kept in memory, or hold
+ * open, says nothing about the disk.
  */
 export async function verify(
-  context: VerifyContext,
+  context: ReadingContext,
   options: WorkOptions = {},
 ): Promise<VerifyReport> {
-  return await new Verification(context, options).run();
+  await using reading = openReading(context);
+  return await new Verification({ db: context.db, ...reading }, options).run();
+}
+
+const HASH_BYTES = 32;
+
+function nameOf({ firstOrdinal, count }: BlockEntry): string {
+  return `chunks ${firstOrdinal} to ${firstOrdinal + count - 1}`;
 }
 
 class Verification {
@@ -70,22 +74,25 @@ class Verification {
       // Not the entry itself: a collection may have moved the block since the entry was read.
       if (this.#context.chunks.block(entry.firstOrdinal) === undefined) return;
       const { held, block } = await this.#context.blocks.find(entry.firstOrdinal);
-      this.#verifyChunks(held.entry, block);
-      held.release();
+      try {
+        await this.#verifyChunks(held.entry, block);
+      } finally {
+        held.release();
+      }
     } catch (error) {
       if (this.#isGone(entry)) return;
-      this.#report(
-        error,
-        `chunks ${entry.firstOrdinal} to ${entry.firstOrdinal + entry.count - 1}`,
-      );
+      this.#report(error, nameOf(entry));
     }
     this.#advance(entry.rawBytes);
   }
 
-  #verifyChunks(entry: BlockEntry, block: Block): void {
+  async #verifyChunks(entry: BlockEntry, block: Block): Promise<void> {
     const end = entry.firstOrdinal + entry.count;
+    let missing = entry.count;
     for (const { ordinal, index, hash, sizeBytes } of blockChunks(block.table)) {
       if (ordinal < entry.firstOrdinal || ordinal >= end) continue;
+      if (index !== entry.firstIndex + ordinal - entry.firstOrdinal) continue;
+      missing -= 1;
       this.#chunks += 1;
       this.#bytes += sizeBytes;
       const { offsets } = block.table;
@@ -94,21 +101,35 @@ class Verification {
       if (!Buffer.from(hashBytes("sha256", bytes)).equals(hash)) {
         this.#add("CORRUPT", digest, `chunk ${ordinal}: its bytes are not what was stored`);
       }
-      this.#verifyLookUp(ordinal, hash, digest);
+      await this.#verifyLookUp(ordinal, hash, digest);
     }
+    if (missing === 0) return;
+    const message = `${missing} of them are not in the block where the index has them; rebuild the index`;
+    this.#add("CORRUPT", nameOf(entry), message);
   }
 
   /** Nothing is lost when a look-up misses, but the chunk would be stored twice. */
-  #verifyLookUp(ordinal: number, hash: Uint8Array, digest: Digest): void {
-    const value = this.#context.db.chunks.get(hash);
-    if (value !== undefined && ordinalOf(value) === ordinal) return;
+  async #verifyLookUp(ordinal: number, hash: Uint8Array, digest: Digest): Promise<void> {
+    const known = this.#context.db.chunks.read(hash, ordinalOf);
+    if (known === ordinal || (known !== undefined && (await this.#isSame(known, hash)))) return;
     if (!this.#context.chunks.isStored({ firstOrdinal: ordinal, count: 1 })) return;
-    const found = value === undefined ? "nothing" : `chunk ${ordinalOf(value)}`;
+    const found = known === undefined ? "nothing" : `chunk ${known}`;
     this.#add(
       "INDEX_MISMATCH",
       digest,
       `chunk ${ordinal}: a look-up finds ${found}; rebuild the index`,
     );
+  }
+
+  /** Whether a chunk is stored under another ordinal too, as after a rebuild of what a dead writer left. */
+  async #isSame(ordinal: number, hash: Uint8Array): Promise<boolean> {
+    if (!this.#context.chunks.isStored({ firstOrdinal: ordinal, count: 1 })) return false;
+    const { held, block } = await this.#context.blocks.find(ordinal);
+    const { firstIndex, firstOrdinal } = held.entry;
+    const at = HASH_BYTES * (firstIndex + ordinal - firstOrdinal);
+    const isSame = Buffer.from(hash).equals(block.table.hashes.subarray(at, at + HASH_BYTES));
+    held.release();
+    return isSame;
   }
 
   async #verifyBlob(blob: BlobEntry): Promise<void> {

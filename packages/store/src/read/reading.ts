@@ -1,0 +1,43 @@
+import { ChunkIndex } from "../index/chunk-index.ts";
+import type { IndexDb } from "../index/index-db.ts";
+import type { BlockCodec } from "../packs/block-codec.ts";
+import { PackReader } from "../packs/pack-reader.ts";
+import { StoredBlobReader } from "./blob-reader.ts";
+import { BlockCache } from "./block-cache.ts";
+import { RecipeReader } from "./recipe-reader.ts";
+
+export interface ReadingContext {
+  readonly db: IndexDb;
+  readonly codec: BlockCodec;
+  readonly packsPath: string;
+  readonly stagedPath: string;
+}
+
+/** All that reads blobs: open packs, blocks kept for the next read, and what puts them together. */
+export interface Reading extends AsyncDisposable {
+  readonly chunks: ChunkIndex;
+  readonly packs: PackReader;
+  readonly blocks: BlockCache;
+  readonly recipes: RecipeReader;
+  readonly reader: StoredBlobReader;
+}
+
+export function openReading(context: ReadingContext): Reading {
+  const { db, codec, packsPath, stagedPath } = context;
+  const chunks = new ChunkIndex(db);
+  const packs = new PackReader(packsPath);
+  const blocks = new BlockCache({ db, chunks, packs, codec });
+  const recipes = new RecipeReader({ db, chunks, packs, blocks });
+  const reader = new StoredBlobReader({ db, packs, recipes, stagedPath });
+  return {
+    chunks,
+    packs,
+    blocks,
+    recipes,
+    reader,
+    async [Symbol.asyncDispose]() {
+      blocks.clear();
+      await packs.close();
+    },
+  };
+}
