@@ -8,14 +8,9 @@ const KIB = 1024;
 
 /** The average, and up to which size a file is one chunk. */
 const SIZES: readonly (readonly [number, number])[] = [
-  [8, 16],
   [8, 32],
-  [16, 16],
   [16, 32],
-  [16, 64],
-  [32, 32],
   [32, 64],
-  [32, 128],
 ];
 const SMOKE_SIZES = SIZES.slice(0, 1);
 
