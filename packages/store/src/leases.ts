@@ -11,7 +11,7 @@ import type { IndexDb } from "./index/index-db.ts";
 import { getBlob } from "./index/rows.ts";
 import type { Session } from "./session.ts";
 
-/** Who holds a lease, or an ingest's id; gone when the session is. */
+/** Who holds a lease or a lock; gone when the session is. */
 export interface LeaseRow {
   readonly session: string;
 }
@@ -72,43 +72,4 @@ export function releaseLease(db: IndexDb, key: Uint8Array): void {
 /** The blobs that leases keep. */
 export function* protectedBlobs(db: IndexDb): Generator<Digest> {
   for (const { key } of db.protected.scan()) yield digestFromKey(key.subarray(LEASE_ID_BYTES));
-}
-
-const LOCK_PREFIX = "ingest/";
-
-/**
- * For transactions: takes an ingest's id for this session.
- * @throws ContentError `INGEST_LOCKED`
- */
-export function lockIngest(
-  db: IndexDb,
-  id: string,
-  { session, isAlive }: { session: string; isAlive: (session: string) => boolean },
-): void {
-  const key = Buffer.from(LOCK_PREFIX + id);
-  const row = db.leases.get(key) as LeaseRow | undefined;
-  if (row && isAlive(row.session)) {
-    throw new ContentError("INGEST_LOCKED", `ingest ${id}: another writer holds it`);
-  }
-  db.leases.put(key, { session } satisfies LeaseRow);
-}
-
-/** For transactions. Leaves the ingest alone when another session took it over. */
-export function unlockIngest(db: IndexDb, id: string, session: string): void {
-  if (holdsIngest(db, id, session)) db.leases.remove(Buffer.from(LOCK_PREFIX + id));
-}
-
-export function holdsIngest(db: IndexDb, id: string, session: string): boolean {
-  const row = db.leases.get(Buffer.from(LOCK_PREFIX + id)) as LeaseRow | undefined;
-  return row?.session === session;
-}
-
-/** Whether a live session holds the ingest. */
-export function isIngestLocked(
-  db: IndexDb,
-  id: string,
-  isAlive: (session: string) => boolean,
-): boolean {
-  const row = db.leases.get(Buffer.from(LOCK_PREFIX + id)) as LeaseRow | undefined;
-  return row !== undefined && isAlive(row.session);
 }

@@ -44,6 +44,11 @@ export function isAlive(row: SessionRow, nowMs: number = Date.now()): boolean {
   return row.pid === SELF.pid ? row.started === SELF.started : startOf(row.pid) === row.started;
 }
 
+export function isSessionAlive(db: IndexDb, id: string): boolean {
+  const row = getSession(db, id);
+  return row !== undefined && isAlive(row);
+}
+
 export function sessionLost(): StoreError {
   const message =
     "write store: this process was away for longer than its lease lasts; begin the work again";

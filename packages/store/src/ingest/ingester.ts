@@ -15,8 +15,7 @@ import {
 } from "@shale/content";
 import { asStoreError } from "../errors.ts";
 import type { IndexDb } from "../index/index-db.ts";
-import { getSession, isAlive } from "../index/sessions.ts";
-import { holdsIngest, isIngestLocked, lockIngest, unlockIngest } from "../leases.ts";
+import { dropLock, holdsLock, isLocked, takeLock } from "../locks.ts";
 import type { Session } from "../session.ts";
 import { dropFile, partPath, sourceBytes } from "../staged.ts";
 import { describeTar, type Keeper, type KeeperContext } from "./keeper.ts";
@@ -51,8 +50,8 @@ export class Ingester implements BlobIngester {
     const release = async ({ drop }: { drop: boolean }): Promise<void> => {
       this.#writers.delete(id);
       this.#db.refresh();
-      if (drop && holdsIngest(this.#db, id, session)) await dropFile(path);
-      await this.#db.transact(() => unlockIngest(this.#db, id, session));
+      if (drop && holdsLock(this.#db, `ingest/${id}`, session)) await dropFile(path);
+      await this.#db.transact(() => dropLock(this.#db, `ingest/${id}`, session));
     };
     try {
       const part = await PartFile.open(path);
@@ -72,7 +71,7 @@ export class Ingester implements BlobIngester {
     if (!isIngestId(id)) throw unknownIngest(id);
     const path = partPath(this.#context.stagedPath, id);
     this.#db.refresh();
-    if (isIngestLocked(this.#db, id, this.#isAlive)) {
+    if (isLocked(this.#db, `ingest/${id}`)) {
       throw new ContentError(
         "INGEST_LOCKED",
         `abort ingest ${id}: a writer holds it; close it first`,
@@ -166,16 +165,11 @@ export class Ingester implements BlobIngester {
       await session.start();
       return await this.#db.transact(() => {
         const own = session.require();
-        lockIngest(this.#db, id, { session: own, isAlive: this.#isAlive });
-        return own;
+        if (takeLock(this.#db, `ingest/${id}`, own)) return own;
+        throw new ContentError("INGEST_LOCKED", `ingest ${id}: another writer holds it`);
       });
     });
   }
-
-  #isAlive = (session: string): boolean => {
-    const row = getSession(this.#db, session);
-    return row !== undefined && isAlive(row);
-  };
 }
 
 function unknownIngest(id: IngestId): ContentError {

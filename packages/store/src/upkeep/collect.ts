@@ -4,8 +4,8 @@ import { basename } from "node:path";
 import { type CollectReport, LIMITS, type WorkOptions } from "@shale/content";
 import { StoreError } from "../errors.ts";
 import { getBlob, getPack, putPack } from "../index/rows.ts";
-import { getSession, isAlive, sessionLost } from "../index/sessions.ts";
-import { holdsIngest, isIngestLocked, lockIngest, unlockIngest } from "../leases.ts";
+import { sessionLost } from "../index/sessions.ts";
+import { dropLock, holdsLock, isLocked, takeLock } from "../locks.ts";
 import { packPath } from "../packs/pack-file.ts";
 import type { PackWriter } from "../packs/pack-writer.ts";
 import type { Session } from "../session.ts";
@@ -29,8 +29,6 @@ const GARBAGE_BYTES = 1024 * 1024;
 const SMALL_PACK_BYTES = 64 * 1024 * 1024;
 /** Small packs are merged when there are this many. */
 const MERGE_PACKS = 8;
-/** One collection at a time, over all processes: the name that it locks. */
-const COLLECTION = "collection";
 
 /**
  * Removes what nothing refers to. First the blobs that neither a tag nor a lease reaches, then the chunks that no recipe
@@ -54,7 +52,7 @@ export async function collect(
     const after = await diskUsage(context.packsPath, context.stagedPath);
     return { blobs: blobs.length, chunks, freedBytes: Math.max(0, before - after) };
   } finally {
-    await db.transact(() => unlockIngest(db, COLLECTION, session));
+    await db.transact(() => dropLock(db, "collection", session));
   }
 }
 
@@ -64,12 +62,9 @@ async function lockCollection({ db, session }: CollectContext): Promise<string> 
     await session.start();
     return await db.transact(() => {
       const own = session.require();
-      if (isIngestLocked(db, COLLECTION, (other) => isSessionAlive(db, other))) {
-        const message = "collect: another process collects already; wait for it";
-        throw new StoreError("STORE_BUSY", message);
-      }
-      lockIngest(db, COLLECTION, { session: own, isAlive: () => false });
-      return own;
+      if (takeLock(db, "collection", own)) return own;
+      const message = "collect: another process collects already; wait for it";
+      throw new StoreError("STORE_BUSY", message);
     });
   });
 }
@@ -88,7 +83,7 @@ async function collectChunks(
   const isLive = (ordinal: number): boolean =>
     live.ordinals.has(ordinal) || active.some(({ from, end }) => ordinal >= from && ordinal < end);
   const requireTurn = (): void => {
-    if (!holdsIngest(db, COLLECTION, context.collecting)) throw sessionLost();
+    if (!holdsLock(db, "collection", context.collecting)) throw sessionLost();
   };
   const compact: CompactContext = { ...context, live, isLive, requireTurn };
   let dropped = 0;
@@ -179,8 +174,7 @@ async function dropLeftovers(context: CollectContext): Promise<void> {
     } else if (ageMs > LIMITS.ingestExpiryMs) {
       const id = basename(file.path, ".part");
       await db.transact(() => {
-        const isLocked = isIngestLocked(db, id, (session) => isSessionAlive(db, session));
-        if (!isLocked) rmSync(file.path, { force: true });
+        if (!isLocked(db, `ingest/${id}`)) rmSync(file.path, { force: true });
       });
     }
   }
@@ -195,9 +189,4 @@ async function dropStrayPacks({ db, packsPath }: CollectContext, now: number): P
       await dropFile(file.path);
     }
   }
-}
-
-function isSessionAlive(db: CollectContext["db"], id: string): boolean {
-  const row = getSession(db, id);
-  return row !== undefined && isAlive(row);
 }
