@@ -82,10 +82,7 @@ test("what no image needs any more is collected while another process loads", as
   const shale = openShale(join(directory, "collected"));
   const { images } = await shale.json<Loaded>("load", archives[0]!);
   await shale.run("rmi", images[0]!.reference!);
-  const [loaded] = await Promise.all([
-    shale.json<Loaded>("load", archives[1]!),
-    shale.run("gc"),
-  ]);
+  const [loaded] = await Promise.all([shale.json<Loaded>("load", archives[1]!), shale.run("gc")]);
   await shale.run("gc");
   await shale.run("verify");
   const alone = openShale(join(directory, "alone"));
