@@ -8,7 +8,7 @@ export type StoreErrorCode =
   | "STORE_FOREIGN"
   /** A newer program made the store. */
   | "STORE_NEWER"
-  /** The store's own description cannot be read. */
+  /** The store's own description, or its index, cannot be read. */
   | "STORE_DAMAGED"
   /** The directory cannot be written. */
   | "STORE_READ_ONLY"
@@ -27,6 +27,7 @@ const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 const READ_ONLY = new Set(["EROFS", "EACCES", "EPERM"]);
 /** LMDB reports the same conditions by number or by text, depending on where it met them. */
 const LMDB_FULL = /MDB_MAP_FULL|No space left on device|Disk quota exceeded|File too large/;
+const LMDB_DAMAGED = /MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH|PANIC|CURSOR_FULL)/;
 const LMDB_READ_ONLY = /Read-only file system|Permission denied|Operation not permitted/;
 
 /** What an error of the file system or of LMDB means for a store; other errors come back as they are. */
@@ -36,6 +37,10 @@ export function asStoreError(error: unknown, action: string): unknown {
   if (FULL.has(code) || LMDB_FULL.test(error.message)) {
     const message = `${action}: no space left on the store's disk; free some, or collect with \`shale gc\``;
     return new StoreError("STORE_FULL", message, { cause: error });
+  }
+  if (LMDB_DAMAGED.test(error.message)) {
+    const message = `${action}: the index is damaged (${error.message}); run \`shale rebuild-index\``;
+    return new StoreError("STORE_DAMAGED", message, { cause: error });
   }
   if (READ_ONLY.has(code) || LMDB_READ_ONLY.test(error.message)) {
     const message = `${action}: the store cannot be written (${code || error.message}); check its owner and its mount`;

@@ -20,7 +20,7 @@ import { openIndexDb } from "./index/index-db.ts";
 import { allBlobs, blobInfo } from "./index/rows.ts";
 import type { LayerStore } from "./layer-store.ts";
 import { assemble, disassemble, type StoreParts } from "./parts.ts";
-import { checkWritable, openRoot } from "./root.ts";
+import { checkWritable, openRoot, requireIndex } from "./root.ts";
 import type { StepListener } from "./steps.ts";
 import { collect } from "./upkeep/collect.ts";
 import { forgetBlob } from "./upkeep/forget.ts";
@@ -50,6 +50,7 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
   const { create = true, chunkSizes, settle = "inline", threads, onStep = () => {} } = options;
   const root = await openRoot(path, { create, ...(chunkSizes && { chunkSizes }) });
   await checkWritable(root);
+  await requireIndex(root);
   const db = openIndexDb(root.indexPath);
   try {
     await reapSessions({ db, packsPath: root.packsPath });

@@ -83,6 +83,18 @@ export async function checkWritable(root: StoreRoot): Promise<void> {
   }
 }
 
+/**
+ * Fails when packs are there and no index is: an empty one in its place would look like an empty store, and be written to.
+ * @throws StoreError `STORE_DAMAGED`
+ */
+export async function requireIndex(root: StoreRoot): Promise<void> {
+  // In this order: whoever made a pack had the index before.
+  if ((await readdir(root.packsPath)).length === 0) return;
+  const index = await stat(join(root.indexPath, "data.mdb")).catch(ignoreMissing);
+  if (index && index.size > 0) return;
+  throw damaged(root.path, undefined);
+}
+
 function damaged(path: string, cause: unknown): StoreError {
   const message = `open store ${path}: a part of it is gone; when that is its index, run \`shale rebuild-index\``;
   return new StoreError("STORE_DAMAGED", message, { cause });

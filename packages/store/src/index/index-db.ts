@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
-import { asStoreError } from "../errors.ts";
+import { asStoreError, StoreError } from "../errors.ts";
+import { type CheckOptions, indexFlaw } from "./index-file.ts";
 
 /**
  * The index: LMDB, and nothing else in the project imports it. It is the only commit point of a store.
@@ -83,7 +86,27 @@ const MAP_BYTES = 256 * 1024 ** 3;
 const MAX_DATABASES = 16;
 const MAX_READERS = 1024;
 
-export function openIndexDb(path: string): IndexDb {
+/**
+ * Opens the index, or makes it.
+ * @throws StoreError `STORE_DAMAGED`, `STORE_FULL`, `STORE_READ_ONLY`
+ */
+export function openIndexDb(path: string, options: CheckOptions = {}): IndexDb {
+  try {
+    const file = join(path, "data.mdb");
+    const flaw = existsSync(file) ? indexFlaw(file, options) : undefined;
+    if (flaw !== undefined) throw damagedIndex(path, flaw);
+    return openDatabases(path);
+  } catch (error) {
+    throw asStoreError(error, `open index ${path}`);
+  }
+}
+
+export function damagedIndex(path: string, flaw: string): StoreError {
+  const message = `open index ${path}: ${flaw}; run \`shale rebuild-index\``;
+  return new StoreError("STORE_DAMAGED", message);
+}
+
+function openDatabases(path: string): IndexDb {
   const root = open({
     path,
     encoding: "binary",
@@ -152,7 +175,7 @@ function table<V>(database: Database<V, Buffer>, isBinary: boolean): Table<V> {
     });
     return Array.from(range, ({ key, value }) => ({ key, value }));
   };
-  return {
+  return coded({
     // getBinary copies; getBinaryFast returns one shared buffer that the next read overwrites.
     read: (key, decode) => {
       const value = database.getBinaryFast(asBuffer(key));
@@ -175,6 +198,34 @@ function table<V>(database: Database<V, Buffer>, isBinary: boolean): Table<V> {
       return undefined;
     },
     count: () => (database.getStats() as { entryCount: number }).entryCount,
+  });
+}
+
+/** Reads may meet a page that is damaged; what LMDB says of it gets a code. */
+function coded<V>(table: Table<V>): Table<V> {
+  const read = <A extends unknown[], R>(work: (...args: A) => R): ((...args: A) => R) => {
+    return (...args) => {
+      try {
+        return work(...args);
+      } catch (error) {
+        throw asStoreError(error, "read index");
+      }
+    };
+  };
+  return {
+    ...table,
+    get: read(table.get),
+    has: read(table.has),
+    scan: read(table.scan),
+    floor: read(table.floor),
+    count: read(table.count),
+    read: (key, decode) => {
+      try {
+        return table.read(key, decode);
+      } catch (error) {
+        throw asStoreError(error, "read index");
+      }
+    },
   };
 }
 

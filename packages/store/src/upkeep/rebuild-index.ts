@@ -70,7 +70,7 @@ async function refuseWriters(root: StoreRoot): Promise<void> {
   if (!(await stat(join(root.indexPath, "data.mdb")).catch(() => undefined))) return;
   let rows: SessionRow[] = [];
   try {
-    const db = openIndexDb(root.indexPath);
+    const db = openIndexDb(root.indexPath, { deep: true });
     try {
       rows = db.sessions.scan().map(({ value }) => value as SessionRow);
     } finally {
