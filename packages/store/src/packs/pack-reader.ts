@@ -7,8 +7,15 @@ import { decodeRecord, type PackRecord, type RecordKind } from "./record.ts";
 /** Packs that are kept open for reading. */
 const OPEN_PACKS = 32;
 
-/** A pack is gone: a collection moved what it held, and the index has the new place. */
-export class PackGone extends Error {}
+/**
+ * A pack is gone: a collection moved what it held, and the index has the new place. When the index has no other one, its
+ * content is lost.
+ */
+export class PackGone extends ContentError {
+  constructor(pack: number, options: ErrorOptions) {
+    super("CORRUPT", `read pack ${pack}: its file is gone; run \`shale verify\``, options);
+  }
+}
 
 /** Reads records by their place. */
 export class PackReader {
@@ -74,7 +81,7 @@ export class PackReader {
     } catch (error) {
       this.#files.delete(pack);
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      throw new PackGone(`pack ${pack} is gone`);
+      throw new PackGone(pack, { cause: error });
     }
   }
 
