@@ -114,6 +114,8 @@ function openDatabases(path: string): IndexDb {
     maxDbs: MAX_DATABASES,
     maxReaders: MAX_READERS,
     mapSize: MAP_BYTES,
+    // A batch of its own would be a second promise, which nobody holds: its rejection would end the process.
+    eventTurnBatching: false,
   });
   root.readerCheck();
   const binary = (name: string): Table<Buffer> =>
@@ -135,33 +137,70 @@ function openDatabases(path: string): IndexDb {
     leases: rows("leases"),
     protected: rows("protected"),
     counters: rows("counters"),
-    transact: write,
-    commit: async (work) => {
-      const result = await write(work);
-      await root.flushed;
-      return result;
-    },
+    transact: write.transact,
+    commit: write.commit,
     refresh: () => root.resetReadTxn(),
     clearStaleReaders: () => root.readerCheck(),
-    close: () => root.close(),
+    close: write.close,
   };
+}
+
+interface Writer {
+  transact<T>(work: () => T): Promise<T>;
+  commit<T>(work: () => T): Promise<T>;
+  close(): Promise<void>;
 }
 
 /**
  * A child transaction, because a throw inside of an asynchronous transaction does not roll back, and inside of a child
- * it does. LMDB rejects a commit that failed twice: once here and once as `commitError`, which would otherwise end the
- * process as an unhandled rejection.
+ * it does. A commit that failed is told by LMDB in two parts: that it failed, and, once it is known, why.
  */
-function writer(root: RootDatabase): <T>(work: () => T) => Promise<T> {
-  return async (work) => {
+function writer(root: RootDatabase): Writer {
+  const waiting = new Set<(error: unknown) => void>();
+  let hasFailed = false;
+  const transact = async <T>(work: () => T): Promise<T> => {
     try {
-      return await root.childTransaction(work);
+      const result = await root.childTransaction(work);
+      hasFailed = false;
+      return result;
     } catch (error) {
-      const { commitError } = error as { commitError?: Promise<unknown> };
-      commitError?.catch?.(() => {});
-      throw asStoreError(error, "write index");
+      const { commitError } = error as { commitError?: Promise<never> };
+      if (commitError === undefined) throw asStoreError(error, "write index");
+      hasFailed = true;
+      const failure = asStoreError(await commitError.catch(asCommitError), "write index");
+      for (const fail of waiting) fail(failure);
+      throw failure;
     }
   };
+  /** LMDB never says that a commit is flushed when the one behind it fails: it counts as failed too. */
+  const flush = async (): Promise<void> => {
+    const failed = Promise.withResolvers<never>();
+    waiting.add(failed.reject);
+    try {
+      await Promise.race([root.flushed, failed.promise]);
+    } finally {
+      waiting.delete(failed.reject);
+    }
+  };
+  return {
+    transact,
+    commit: async (work) => {
+      const result = await transact(work);
+      await flush();
+      return result;
+    },
+    close: async () => {
+      // LMDB waits for the last commit to be flushed, which one that failed never is; one with nothing in it is.
+      if (hasFailed) await transact(() => {}).catch(() => {});
+      await root.close();
+    },
+  };
+}
+
+/** A write that was cut short, for want of space, is reported by LMDB as a bare EIO; other errors name the page. */
+function asCommitError(error: Error): Error {
+  if (error.message !== "Input/output error") return error;
+  return Object.assign(new Error("a page was cut short", { cause: error }), { code: "ENOSPC" });
 }
 
 function table<V>(database: Database<V, Buffer>, isBinary: boolean): Table<V> {
