@@ -23,21 +23,24 @@ export interface DemoArchive {
   readonly digests: readonly string[];
 }
 
-/** One image as `docker save` wrote it before it knew OCI: a folder for each layer, with a plain tar in it. */
-export async function writeDockerArchive(path: string, image: DemoImage): Promise<DemoArchive> {
-  const config = configOf(image);
-  const layers = image.layers.map(({ tar }) => tar);
+/** Images as `docker save` wrote them before it knew OCI: a folder for each layer, with a plain tar in it. */
+export async function writeDockerArchive(
+  path: string,
+  images: readonly DemoImage[],
+): Promise<DemoArchive> {
+  const layers = images.flatMap((image) => image.layers.map(({ tar }) => tar));
+  const configs = images.map(configOf);
   await writeTar(path, async (tar) => {
     for (const layer of distinct(layers)) await addLayer(tar, `${layer.sha256}/layer.tar`, layer);
-    addText(tar, `${config.sha256}.json`, config.text);
-    const entry = {
-      Config: `${config.sha256}.json`,
+    for (const { sha256, text } of distinct(configs)) addText(tar, `${sha256}.json`, text);
+    const entries = images.map((image, at) => ({
+      Config: `${configs[at]!.sha256}.json`,
       RepoTags: [image.name],
-      Layers: layers.map(({ sha256 }) => `${sha256}/layer.tar`),
-    };
-    addText(tar, "manifest.json", JSON.stringify([entry]));
+      Layers: image.layers.map((layer) => `${layer.tar.sha256}/layer.tar`),
+    }));
+    addText(tar, "manifest.json", JSON.stringify(entries));
   });
-  return { path, digests: [config, ...layers].map(digestOf) };
+  return { path, digests: [...configs, ...layers].map(digestOf) };
 }
 
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";

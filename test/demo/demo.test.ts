@@ -33,8 +33,8 @@ beforeAll(async () => {
     created,
     layers: tars.map((tar) => ({ createdBy: `COPY ${tar.path} /`, tar })),
   });
-  one = await writeDockerArchive(join(directory, "one.tar"), image("one", base, top));
-  other = await writeDockerArchive(join(directory, "other.tar"), image("other", base, tops));
+  one = await writeDockerArchive(join(directory, "one.tar"), [image("one", base, top)]);
+  other = await writeDockerArchive(join(directory, "other.tar"), [image("other", base, tops)]);
   const gzip = await gzipLayer(join(directory, "base.gz"), base);
   const gzipped = { name: "gz", created, layers: [{ createdBy: "COPY . /", tar: base, gzip }] };
   layout = await writeOciLayout(join(directory, "layout.tar"), [gzipped]);

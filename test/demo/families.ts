@@ -54,14 +54,12 @@ async function buildSites(directory: string): Promise<DemoArchive[]> {
     await layers("COPY server /", { trees: [program] }),
     await layers("EXPOSE 80", { trees: [] }),
   ];
-  const archives: DemoArchive[] = [];
+  const images: DemoImage[] = [];
   for (const [name, tree] of sites()) {
     const site = await layers(`COPY site-${name} /var/www`, { trees: [tree] });
-    archives.push(
-      await save(directory, { name: `site:${name}`, layers: [...server, site], created: dayOf(0) }),
-    );
+    images.push({ name: `site:${name}`, layers: [...server, site], created: dayOf(0) });
   }
-  return archives;
+  return [await writeDockerArchive(join(directory, "sites.tar"), images)];
 }
 
 function sites(): [string, Tree][] {
@@ -101,8 +99,7 @@ async function buildVersions(directory: string): Promise<DemoArchive[]> {
 
 async function buildGzipped(directory: string): Promise<DemoArchive[]> {
   const layers = layersIn(directory);
-  const { around } = runtime();
-  const base = await layers("COPY base /", { trees: [around], gzip: true });
+  const base = await layers("COPY base /", { trees: halves().even, gzip: true });
   const images: DemoImage[] = [];
   for (const [name, tree] of sites()) {
     const site = await layers(`COPY site-${name} /var/www`, { trees: [tree], gzip: true });
@@ -144,5 +141,5 @@ function layersIn(
 }
 
 async function save(directory: string, image: DemoImage): Promise<DemoArchive> {
-  return await writeDockerArchive(join(directory, `${image.name.replace(":", "-")}.tar`), image);
+  return await writeDockerArchive(join(directory, `${image.name.replace(":", "-")}.tar`), [image]);
 }

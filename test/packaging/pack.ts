@@ -1,6 +1,7 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { readPackages } from "../gate/sources.ts";
-import { pnpm, succeed } from "./commands.ts";
+import { pnpm, ROOT, succeed } from "./commands.ts";
 
 export interface Tarball {
   /** As users name the package. */
@@ -10,8 +11,11 @@ export interface Tarball {
   readonly path: string;
 }
 
-/** Builds every package. What is built already and did not change is taken as it is. */
+/** Builds every package; turbo brings back what did not change. Nothing of an earlier build stays. */
 export async function buildAll(): Promise<void> {
+  for (const folder of readPackages().keys()) {
+    await rm(join(ROOT, "packages", folder, "dist"), { recursive: true, force: true });
+  }
   await succeed([...pnpm(), "run", "build"]);
 }
 
