@@ -101,7 +101,11 @@ function damaged(path: string, cause: unknown): StoreError {
 }
 
 async function isNewPlace(root: string): Promise<boolean> {
-  const stats = await stat(root).catch(ignoreMissing);
+  const stats = await stat(root).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOTDIR") return ignoreMissing(error);
+    const message = `open store ${root}: a part of its path is a file; name a path where a directory can be made`;
+    throw new StoreError("STORE_FOREIGN", message, { cause: error });
+  });
   if (stats === undefined) return true;
   if (!stats.isDirectory()) {
     const message = `open store ${root}: it is a file; name a directory, or a path where one can be made`;
@@ -118,11 +122,11 @@ async function isNewPlace(root: string): Promise<boolean> {
 async function createRoot(root: string, sizes: ChunkSizes): Promise<void> {
   checkChunkSizes(sizes);
   const parent = dirname(root);
-  await mkdir(parent, { recursive: true });
+  await makeDirectories(parent).catch(refuseUnmakeable(root));
   await refuseNetwork(parent);
   const draft = join(parent, `.${basename(root)}.${randomBytes(6).toString("hex")}`);
   try {
-    await mkdir(draft, { mode: 0o700 });
+    await mkdir(draft, { mode: 0o700 }).catch(refuseUnmakeable(root));
     for (const name of ["index", "packs", "staged"])
       await mkdir(join(draft, name), { mode: 0o700 });
     const text = JSON.stringify({
@@ -139,6 +143,24 @@ async function createRoot(root: string, sizes: ChunkSizes): Promise<void> {
     if (await stat(join(root, "shale.json")).catch(ignoreMissing)) return;
     throw error;
   }
+}
+
+/** Node's own `recursive` never ends where a directory is there and nothing can be made in it, as in /proc. */
+async function makeDirectories(path: string): Promise<void> {
+  if (await stat(path).catch(ignoreMissing)) return;
+  await makeDirectories(dirname(path));
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+}
+
+/** File systems that the system itself fills have no other word for it. */
+function refuseUnmakeable(root: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    if (error.code !== "ENOENT") throw error;
+    const message = `open store ${root}: no directory can be made there; name another one`;
+    throw new StoreError("STORE_READ_ONLY", message, { cause: error });
+  };
 }
 
 async function readRoot(root: string): Promise<StoreRoot> {
