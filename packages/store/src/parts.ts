@@ -67,7 +67,7 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
   const reading = openReading({ db, codec, packsPath, stagedPath });
   const { chunks, packs, recipes, reader } = reading;
 
-  const committer = new BlobCommitter({ db, session, content, chunks });
+  const committer = new BlobCommitter({ db, session, content, chunks, stagedPath });
   let slots: SlotPool | undefined;
   const settler = new Settler({
     db,

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { ContentError, type Digest, type Ingested, type Lease } from "@shale/content";
 import type { ContentWriter } from "../content-writer.ts";
 import type { ChunkIndex } from "../index/chunk-index.ts";
@@ -15,6 +16,7 @@ import type { OrdinalRun } from "../index/runs.ts";
 import { protect } from "../leases.ts";
 import { type BlobHead, blobRecord, toRow } from "../packs/blob-record.ts";
 import type { Session } from "../session.ts";
+import { stagedPath } from "../staged.ts";
 import { ClaimLost } from "./claims.ts";
 
 export interface CommitOptions {
@@ -38,13 +40,16 @@ export class BlobCommitter {
   readonly #session: Session;
   readonly #content: ContentWriter;
   readonly #chunks: ChunkIndex;
+  readonly #stagedPath: string;
 
   constructor(options: {
     db: IndexDb;
     session: Session;
     content: ContentWriter;
     chunks: ChunkIndex;
+    stagedPath: string;
   }) {
+    this.#stagedPath = options.stagedPath;
     this.#db = options.db;
     this.#session = options.session;
     this.#content = options.content;
@@ -115,9 +120,16 @@ export class BlobCommitter {
     this.#db.refresh();
     const blob = getBlob(this.#db, digest);
     if (blob === undefined || addedLinks(options.links, blob.links).length > 0) return undefined;
+    // What comes now can take the place of what was lost.
+    if (blob.form === "staged" && !(await this.#hasCopy(blob))) return undefined;
     const { lease } = options;
     if (lease && !(await lease.protect(digest))) return undefined;
     return { ...blobInfo(blob), status: "exists", newBytes: 0 };
+  }
+
+  async #hasCopy({ digest, sizeBytes }: BlobEntry): Promise<boolean> {
+    const stats = await stat(stagedPath(this.#stagedPath, digest)).catch(() => undefined);
+    return stats !== undefined && stats.size >= sizeBytes;
   }
 
   /** @throws ContentError `BLOB_UNKNOWN` */

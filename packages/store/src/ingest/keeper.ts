@@ -1,6 +1,7 @@
 import {
   type BlobInfo,
   type BlobSource,
+  ContentError,
   type Digest,
   digestAlgorithm,
   digestAsDiffId,
@@ -75,28 +76,27 @@ export class Keeper {
     digest: Digest,
     signal: AbortSignal | undefined,
   ): Promise<BlobInfo | undefined> {
-    const blob = getBlob(this.#context.db, digest);
+    const { db, stagedPath: stagedDirectory } = this.#context;
+    const blob = getBlob(db, digest);
     if (blob?.form !== "staged") return blob && blobInfo(blob);
-    const path = stagedPath(this.#context.stagedPath, digest);
     const { place: _, form: __, ...about } = blob;
-    await using source = await openFileSource(path);
-    const options = {
-      links: [],
-      lease: undefined,
-      signal,
-      onProgress: undefined,
-      onlyIfHere: true,
-    };
+    const path = stagedPath(stagedDirectory, digest);
+    const nothing = { links: [], lease: undefined, onProgress: undefined };
+    const options = { ...nothing, signal, onlyIfHere: true };
     try {
+      await using source = await openFileSource(path);
       const settled = await this.#settle(source, about, options);
       if (settled?.state !== "settled") return blobInfo(blob);
-      const { db, stagedPath: stagedDirectory } = this.#context;
       await dropStagedCopy(db, { stagedDirectory, digest });
       this.#context.onStep("staged-dropped");
       return settled;
     } catch (error) {
-      if (hasCode(error, "BLOB_UNKNOWN") && !getBlob(this.#context.db, digest)) return undefined;
-      throw error;
+      db.refresh();
+      const now = getBlob(db, digest);
+      // Deleted, or settled by somebody else.
+      if (now?.form !== "staged") return now && blobInfo(now);
+      const isDamage = hasCode(error, "DIGEST_MISMATCH") || hasCode(error, "ENOENT");
+      throw isDamage ? lostCopy(digest, error) : error;
     }
   }
 
@@ -160,6 +160,11 @@ export class Keeper {
     if (summary.guess !== "tar") return { ...about, encoding: "opaque" };
     return { ...about, ...describeTar(arrival.sha256, summary.sizeBytes) };
   }
+}
+
+function lostCopy(digest: Digest, cause: unknown): ContentError {
+  const message = `settle blob ${digest}: its staged copy is not what was stored; run \`shale verify\``;
+  return new ContentError("CORRUPT", message, { cause });
 }
 
 /** A plain tar is its own uncompressed form. */

@@ -4,12 +4,13 @@ import {
   type BlobReader,
   ContentError,
   type Digest,
+  hasCode,
   type OpenOptions,
   resolveRange,
 } from "@shale/content";
 import type { IndexDb } from "../index/index-db.ts";
 import { type BlobEntry, blobInfo, getBlob } from "../index/rows.ts";
-import { decodeRecipeBody, decodeSums } from "../packs/blob-record.ts";
+import { decodeBlobHead, decodeRecipeBody, decodeSums } from "../packs/blob-record.ts";
 import type { LiteralPage } from "../packs/literals.ts";
 import { PackGone, type PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
@@ -51,14 +52,18 @@ export class StoredBlobReader implements BlobReader {
     const blob = this.#require(digest);
     const { startBytes, endBytes } = resolveRange(options.range, blob.sizeBytes);
     const range = { offsetBytes: startBytes, lengthBytes: endBytes - startBytes };
-    const raw = await this.prepare(blob);
-    const pieces =
-      range.lengthBytes === blob.sizeBytes
-        ? verifyWhole(raw.bytes(range), blob)
-        : verifiedPart(raw, blob, range);
-    for await (const piece of pieces) {
-      signal?.throwIfAborted();
-      yield piece;
+    try {
+      const raw = await this.prepare(blob);
+      const pieces =
+        range.lengthBytes === blob.sizeBytes
+          ? verifyWhole(raw.bytes(range), blob)
+          : verifiedPart(raw, blob, range);
+      for await (const piece of pieces) {
+        signal?.throwIfAborted();
+        yield piece;
+      }
+    } catch (error) {
+      throw isDamage(error) ? corrupt(digest, error.message, error) : error;
     }
   }
 
@@ -66,7 +71,7 @@ export class StoredBlobReader implements BlobReader {
   async prepare(blob: BlobEntry): Promise<RawBlob> {
     for (let entry = blob, attempt = 0; ; attempt++) {
       try {
-        return await prepareBlob(this.#context, entry);
+        return await this.#prepare(entry);
       } catch (error) {
         if (!(error instanceof PackGone) || attempt === 3) throw error;
         this.#context.db.refresh();
@@ -76,24 +81,58 @@ export class StoredBlobReader implements BlobReader {
     }
   }
 
+  async #prepare(blob: BlobEntry): Promise<RawBlob> {
+    const { packs, recipes } = this.#context;
+    const record = await packs.read(blob.place, RECORD_KIND.blob);
+    // A damaged index may point to another blob's record, which is sound by itself.
+    if (decodeBlobHead(record.head)?.digest !== blob.digest) {
+      throw corrupt(blob.digest, "the index has another blob's record for it");
+    }
+    switch (blob.form) {
+      case "inline":
+        return inlineBlob(await decompress(record.body, blob.sizeBytes));
+      case "staged":
+        return this.#stagedBlob(blob, decodeSums(record.body));
+      case "recipe": {
+        const { ops, pages, rangeSums } = await decodeRecipeBody(record.body);
+        return recipeBlob(recipes, { recipe: decodeRecipe(ops), pages, rangeSums });
+      }
+    }
+  }
+
+  #stagedBlob(blob: BlobEntry, rangeSums: Uint32Array): RawBlob {
+    const path = stagedPath(this.#context.stagedPath, blob.digest);
+    const settled = (): Promise<RawBlob> => this.#settledSince(blob);
+    return {
+      rangeSums,
+      bytes: async function* (range) {
+        const source = await openFileSource(path).catch(ignoreMissing);
+        if (source === undefined) {
+          yield* (await settled()).bytes(range);
+          return;
+        }
+        try {
+          yield* sourceBytes(source, range);
+        } finally {
+          await source[Symbol.asyncDispose]();
+        }
+      },
+    };
+  }
+
+  /** A staged copy is not there: the blob settled after its record was read, or the copy is lost. */
+  async #settledSince(blob: BlobEntry): Promise<RawBlob> {
+    this.#context.db.refresh();
+    const now = this.#require(blob.digest);
+    if (now.form !== "staged") return await this.prepare(now);
+    const path = stagedPath(this.#context.stagedPath, blob.digest);
+    throw corrupt(blob.digest, `its staged copy ${path} is gone`);
+  }
+
   #require(digest: Digest): BlobEntry {
     const blob = getBlob(this.#context.db, digest);
     if (blob) return blob;
     throw new ContentError("BLOB_UNKNOWN", `open blob ${digest}: it is not in the store`);
-  }
-}
-
-async function prepareBlob(context: BlobReaderContext, blob: BlobEntry): Promise<RawBlob> {
-  const record = await context.packs.read(blob.place, RECORD_KIND.blob);
-  switch (blob.form) {
-    case "inline":
-      return inlineBlob(await decompress(record.body, blob.sizeBytes));
-    case "staged":
-      return stagedBlob(stagedPath(context.stagedPath, blob.digest), decodeSums(record.body), blob);
-    case "recipe": {
-      const { ops, pages, rangeSums } = await decodeRecipeBody(record.body);
-      return recipeBlob(context.recipes, { recipe: decodeRecipe(ops), pages, rangeSums });
-    }
   }
 }
 
@@ -103,16 +142,6 @@ function inlineBlob(content: Uint8Array): RawBlob {
     rangeSums: undefined,
     bytes: async function* ({ offsetBytes, lengthBytes }) {
       yield content.subarray(offsetBytes, offsetBytes + lengthBytes);
-    },
-  };
-}
-
-function stagedBlob(path: string, rangeSums: Uint32Array, blob: BlobEntry): RawBlob {
-  return {
-    rangeSums,
-    bytes: async function* (range) {
-      await using source = await openStaged(path, blob);
-      yield* sourceBytes(source, range);
     },
   };
 }
@@ -127,14 +156,25 @@ export function recipeBlob(
   };
 }
 
-async function openStaged(path: string, blob: BlobEntry): ReturnType<typeof openFileSource> {
-  try {
-    return await openFileSource(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    const message = `read blob ${blob.digest}: its staged copy ${path} is gone; ingest it again`;
-    throw new ContentError("CORRUPT", message, { cause: error });
-  }
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === "ENOENT") return undefined;
+  throw error;
+}
+
+/** What a record or a pack that is not what it was shows itself as, where no checksum was in the way. */
+function isDamage(error: unknown): error is Error {
+  const isUnreadable = error instanceof RangeError || hasCode(error, "RECIPE_INVALID");
+  return isUnreadable || isZlibError(error);
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && /^Z(STD)?_/.test((error as NodeJS.ErrnoException).code ?? "");
+}
+
+function corrupt(digest: Digest, why: string, cause?: unknown): ContentError {
+  return new ContentError("CORRUPT", `read blob ${digest}: ${why}; run \`shale verify\``, {
+    cause,
+  });
 }
 
 async function* verifiedPart(
