@@ -13,22 +13,26 @@ import { allBlobs, allTags, type BlobEntry, getBlob, pages } from "../index/rows
 import { blockChunks } from "../packs/block.ts";
 import type { Block } from "../read/block-cache.ts";
 import { openReading, type Reading, type ReadingContext } from "../read/reading.ts";
+import type { StoreRoot } from "../root.ts";
+import { verifyPacks } from "./verify-packs.ts";
 
 interface VerifyContext extends Reading {
   readonly db: IndexDb;
+  readonly root: StoreRoot;
 }
 
 /**
  * Reads everything again: every block, each of its chunks hashed; every blob, made again and its digest compared; every
- * link and tag followed. What is wrong is reported, and nothing is changed. What earlier reads kept in memory, or hold
+ * link and tag followed, the journal gone through. What is wrong is reported, and nothing is changed. What earlier reads kept in memory, or hold
  * open, says nothing about the disk.
  */
 export async function verify(
-  context: ReadingContext,
+  context: ReadingContext & { readonly root: StoreRoot },
   options: WorkOptions = {},
 ): Promise<VerifyReport> {
   await using reading = openReading(context);
-  return await new Verification({ db: context.db, ...reading }, options).run();
+  const { db, root } = context;
+  return await new Verification({ db, root, ...reading }, options).run();
 }
 
 const HASH_BYTES = 32;
@@ -61,6 +65,7 @@ class Verification {
     for (const entry of this.#entries()) await this.#verifyEntry(entry);
     for (const blob of allBlobs(this.#context.db)) await this.#verifyBlob(blob);
     this.#verifyTags();
+    this.#errors.push(...(await verifyPacks(this.#context.root, this.#context.db)));
     return { blobs: this.#blobs, chunks: this.#chunks, bytes: this.#bytes, errors: this.#errors };
   }
 
