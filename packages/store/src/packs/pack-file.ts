@@ -7,6 +7,7 @@ import { syncDirectory } from "../root.ts";
 import {
   encodePackHeader,
   encodeRecord,
+  isPackHeader,
   PACK_HEADER_BYTES,
   type PackRecord,
   recordBytes,
@@ -145,17 +146,34 @@ export async function createPackFile(
   return new PackFile(options.pack, file, PACK_HEADER_BYTES);
 }
 
-/** Goes on where the index ends: what stands behind belonged to work that was given up. */
+/**
+ * Goes on where the index ends: what stands behind belonged to work that was given up. Nothing when the file is gone or
+ * damaged: a rebuild would not find what was appended to it.
+ */
 export async function reopenPackFile(
   packsPath: string,
-  options: { pack: number; sizeBytes: number },
-): Promise<PackFile> {
-  const file = await open(packPath(packsPath, options.pack), "r+");
+  options: { pack: number; sizeBytes: number; storeId: Uint8Array },
+): Promise<PackFile | undefined> {
+  const { pack, sizeBytes, storeId } = options;
+  const file = await open(packPath(packsPath, pack), "r+").catch(ignoreMissing);
+  if (file === undefined) return undefined;
   try {
-    await file.truncate(options.sizeBytes);
+    const header = Buffer.alloc(PACK_HEADER_BYTES);
+    await file.read(header, 0, PACK_HEADER_BYTES, 0);
+    const { size } = await file.stat();
+    if (size < sizeBytes || !isPackHeader(header, pack, storeId)) {
+      await file.close();
+      return undefined;
+    }
+    await file.truncate(sizeBytes);
   } catch (error) {
     await file.close();
     throw error;
   }
-  return new PackFile(options.pack, file, options.sizeBytes);
+  return new PackFile(pack, file, sizeBytes);
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === "ENOENT") return undefined;
+  throw error;
 }

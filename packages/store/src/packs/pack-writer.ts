@@ -141,19 +141,29 @@ export class PackWriter {
   async #rotate(): Promise<PackFile> {
     const session = await this.#session.start();
     this.seal();
-    const left = await this.#adopt();
-    const file = left
-      ? await reopenPackFile(this.#root.packsPath, left)
-      : await createPackFile(this.#root.packsPath, {
-          pack: await this.#reserve(),
-          storeId: this.#root.id,
-        });
+    const file = (await this.#reopen()) ?? (await this.#create());
     if (this.#session.id !== session) {
       await file.close();
       throw sessionLost();
     }
     this.#current = file;
     return file;
+  }
+
+  async #create(): Promise<PackFile> {
+    const { packsPath, id: storeId } = this.#root;
+    return await createPackFile(packsPath, { pack: await this.#reserve(), storeId });
+  }
+
+  /** Goes on with a pack that was left. One that turns out damaged stays this session's, and is sealed with its end. */
+  async #reopen(): Promise<PackFile | undefined> {
+    const { packsPath, id: storeId } = this.#root;
+    for (;;) {
+      const left = await this.#adopt();
+      if (left === undefined) return undefined;
+      const file = await reopenPackFile(packsPath, { ...left, storeId });
+      if (file) return file;
+    }
   }
 
   async #adopt(): Promise<{ pack: number; sizeBytes: number } | undefined> {

@@ -155,7 +155,9 @@ class Rebuild {
       const { record, place } = next.value;
       this.#doneBytes += place.bytes;
       this.#options.onProgress?.(this.#doneBytes, this.#totalBytes);
-      if (record.kind === RECORD_KIND.block) await this.#addBlock(next.value);
+      if (record === undefined)
+        this.#losses.push(`record at ${place.offset} of pack ${pack}: checksum`);
+      else if (record.kind === RECORD_KIND.block) await this.#addBlock(next.value);
       else if (record.kind === RECORD_KIND.blob) this.#addBlob(next.value);
       else {
         purpose = "journal";

@@ -16,6 +16,12 @@ export interface ScannedRecord {
   readonly record: PackRecord;
 }
 
+/** A record whose header is sound and whose content is not. */
+export interface FlawedRecord {
+  readonly place: RecordPlace;
+  readonly record: undefined;
+}
+
 export interface PackOnDisk {
   readonly pack: number;
   readonly path: string;
@@ -36,13 +42,16 @@ export async function listPacks(packsPath: string): Promise<PackOnDisk[]> {
 }
 
 /**
- * Every record of a pack from its beginning. Ends at the first that is torn or damaged: what stands behind it was never
- * acknowledged, or cannot be told from junk. Returns where it ended, and why.
+ * Every record of a pack from its beginning. Ends at the first whose header is torn or damaged: what stands behind it was
+ * never acknowledged, or cannot be told from junk. Returns where it ended, and why.
  */
 export async function* scanPack(
   path: string,
   { pack, storeId }: { pack: number; storeId: Uint8Array },
-): AsyncGenerator<ScannedRecord, { endBytes: number; flaw: RecordFlaw | "header" | undefined }> {
+): AsyncGenerator<
+  ScannedRecord | FlawedRecord,
+  { endBytes: number; flaw: RecordFlaw | "header" | undefined }
+> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
@@ -55,8 +64,8 @@ export async function* scanPack(
       const bytes = RECORD_HEADER_BYTES + head.headBytes + head.bodyBytes;
       if (offset + bytes > size) return { endBytes: offset, flaw: "torn" };
       const record = decodeRecord(await readAt(file, offset, bytes));
-      if (typeof record === "string") return { endBytes: offset, flaw: record };
-      yield { place: { pack, offset, bytes }, record };
+      const place = { pack, offset, bytes };
+      yield typeof record === "string" ? { place, record: undefined } : { place, record };
       offset += bytes;
     }
     return { endBytes: offset, flaw: undefined };
