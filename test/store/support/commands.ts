@@ -40,6 +40,8 @@ export type Command =
   | { readonly op: "release"; readonly lease: string }
   | { readonly op: "collect" }
   | { readonly op: "verify" }
+  /** Reads every blob, and compares it with its digest. */
+  | { readonly op: "read" }
   | { readonly op: "steps" }
   | { readonly op: "close" };
 

@@ -1,12 +1,15 @@
+import { createHash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
-import type {
-  BlobSource,
-  Digest,
-  Expectation,
-  Ingested,
-  IngestId,
-  Lease,
-  Store,
+import {
+  type BlobSource,
+  type Digest,
+  digestAlgorithm,
+  digestFromBytes,
+  type Expectation,
+  type Ingested,
+  type IngestId,
+  type Lease,
+  type Store,
 } from "../../../packages/content/src/index.ts";
 import type { LayerStore, StoreStep } from "../../../packages/store/src/index.ts";
 import type { Command } from "./commands.ts";
@@ -58,10 +61,21 @@ export async function runCommand(context: CommandContext, command: Command): Pro
       return await store.collect();
     case "verify":
       return await store.verify();
+    case "read":
+      return await readAll(store);
     case "steps":
       return Object.fromEntries(steps);
     case "close":
       return await store[Symbol.asyncDispose]();
+  }
+}
+
+async function readAll(store: AnyStore): Promise<void> {
+  for await (const { digest } of store.blobs()) {
+    const hash = createHash(digestAlgorithm(digest));
+    for await (const piece of store.open(digest)) hash.update(piece);
+    const actual = digestFromBytes(digestAlgorithm(digest), hash.digest());
+    if (actual !== digest) throw new Error(`${digest} was read as ${actual}`);
   }
 }
 
