@@ -9,7 +9,7 @@ import { LiteralWriter } from "../packs/literals.ts";
 import { RangeSums } from "../read/verified.ts";
 import type { Work } from "../session.ts";
 import type { StepListener } from "../steps.ts";
-import type { Claims } from "./claims.ts";
+import type { Claim, Claims } from "./claims.ts";
 import type { Slot, SlotPool } from "./slots.ts";
 import { type SlabPart, Splitter } from "./splitter.ts";
 
@@ -44,6 +44,14 @@ interface Slab {
   readonly last: boolean;
 }
 
+interface ClaimedSlab {
+  /** One sha256 after the other. */
+  readonly hashes: Uint8Array;
+  readonly claims: readonly Claim[];
+}
+
+const NOTHING_CLAIMED: ClaimedSlab = { hashes: new Uint8Array(0), claims: [] };
+
 /** The recipe would be larger than its limit. The blob is kept whole. */
 export class RecipeTooLarge extends Error {}
 
@@ -77,6 +85,8 @@ class Settling {
   /** Blocks being compressed and appended, and chunks being published. */
   readonly #pending = new Set<Promise<void>>();
   #newBytes = 0;
+  /** The slabs before this one are hashed, and their claims asked for. */
+  #hashed: Promise<unknown> = Promise.resolve();
   /** The slabs before this one are placed. */
   #placed: Promise<void> = Promise.resolve();
   #failure: unknown;
@@ -160,17 +170,18 @@ class Settling {
       const parts = this.#splitter.split(slab.slot, slab);
       const pieces = toPieces(parts);
       const hashes = pieces.length > 0 ? hasher.hash(slots.arena.buffer, pieces) : undefined;
-      hashes?.catch(() => {});
+      const claimed = this.#claim(hashes);
       this.#placed = this.#placed
         .then(async () => {
-          if (this.#failure === undefined) await this.#place(parts, await hashes);
+          const { hashes, claims } = await claimed;
+          if (this.#failure === undefined) await this.#place(parts, { hashes, claims });
         })
         .catch((error: unknown) => {
           this.#failure ??= error;
         })
         // The workers read the slot until the hashes are there.
         .finally(async () => {
-          await hashes?.catch(() => {});
+          await claimed.catch(() => {});
           slots.release(slab.slot);
         });
     } catch (error) {
@@ -179,9 +190,24 @@ class Settling {
     }
   }
 
+  /**
+   * Asks for a slab's claims as soon as those of the slab before it were asked for, not answered: what is asked for while the
+   * index syncs goes into one transaction, and one sync.
+   */
+  #claim(hashes: Promise<Uint8Array> | undefined): Promise<ClaimedSlab> {
+    const hashed = this.#hashed.then(() => hashes);
+    this.#hashed = hashed.catch(() => {});
+    const claimed = hashed.then(async (hashes): Promise<ClaimedSlab> => {
+      if (hashes === undefined || this.#failure !== undefined) return NOTHING_CLAIMED;
+      return { hashes, claims: await this.#options.claims.claim(hashes) };
+    });
+    // Met when the slab is placed.
+    claimed.catch(() => {});
+    return claimed;
+  }
+
   /** Writes a slab's parts into the recipe, and the new chunks among them into blocks. */
-  async #place(parts: readonly SlabPart[], hashes: Uint8Array | undefined): Promise<void> {
-    const claims = hashes ? await this.#options.claims.claim(hashes) : [];
+  async #place(parts: readonly SlabPart[], { hashes, claims }: ClaimedSlab): Promise<void> {
     if (claims.some((claim) => claim.mine)) this.#context.onStep("chunks-claimed");
     let index = 0;
     for (const part of parts) {
@@ -193,7 +219,7 @@ class Settling {
       this.#recipe.chunk(ordinal, part.sizeBytes);
       if (mine) {
         const builder = await this.#builderFor(part.sizeBytes);
-        const hash = hashes!.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+        const hash = hashes.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES);
         const { arena } = this.#context.slots;
         builder.add(ordinal, hash, arena.bytes.subarray(part.offset, part.offset + part.sizeBytes));
       }
