@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -47,6 +47,20 @@ export async function promotePart(
   }
   await rename(part, stagedPath(stagedDirectory, digest));
   await syncDirectory(stagedDirectory);
+}
+
+/** Makes a part of a staged copy again: its blob was refused, and the ingest can go on. */
+export async function takeBackPart(
+  db: IndexDb,
+  options: { stagedDirectory: string; ingestId: string; digest: Digest },
+): Promise<void> {
+  const { stagedDirectory, ingestId, digest } = options;
+  await db.transact(() => {
+    const copy = stagedPath(stagedDirectory, digest);
+    // Another ingest of the same blob may have committed it, or have taken the copy away.
+    if (getBlob(db, digest)?.form === "staged" || !existsSync(copy)) return;
+    renameSync(copy, partPath(stagedDirectory, ingestId));
+  });
 }
 
 /** Writes the part anew from its source: its file went while a writer still had it open. */

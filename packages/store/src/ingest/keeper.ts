@@ -13,7 +13,14 @@ import {
 import type { IndexDb } from "../index/index-db.ts";
 import { blobInfo, getBlob } from "../index/rows.ts";
 import { type BlobHead, encodeSums } from "../packs/blob-record.ts";
-import { dropStagedCopy, openFileSource, promotePart, rewritePart, stagedPath } from "../staged.ts";
+import {
+  dropStagedCopy,
+  openFileSource,
+  promotePart,
+  rewritePart,
+  stagedPath,
+  takeBackPart,
+} from "../staged.ts";
 import type { StepListener } from "../steps.ts";
 import { compress } from "../workers/codec.ts";
 import { type BlobCommitter, StagedCopyGone } from "./blob-committer.ts";
@@ -63,6 +70,7 @@ export class Keeper {
     const known = await committer.existing(arrival.digest, options);
     if (known) return known;
     const about = this.#describe(arrival, options.links);
+    committer.checkLinks(about);
     if (about.encoding !== "tar" && about.sizeBytes <= LIMITS.inlineBlobBytes) {
       return await this.#keepInline(arrival.source, about, options);
     }
@@ -142,8 +150,13 @@ export class Keeper {
       try {
         return await committer.put(head, body, { lease, newBytes: about.sizeBytes, stagedCopy });
       } catch (error) {
-        if (!(error instanceof StagedCopyGone)) throw error;
-        await rewritePart(stagedDirectory, arrival);
+        if (error instanceof StagedCopyGone) {
+          await rewritePart(stagedDirectory, arrival);
+          continue;
+        }
+        const { ingestId, digest } = arrival;
+        await takeBackPart(this.#context.db, { stagedDirectory, ingestId, digest });
+        throw error;
       }
     }
   }
