@@ -10,7 +10,13 @@ import { runCommand } from "./run-command.ts";
  * A process that has a store open, does what it is told line by line, and says when each thing is done: synchronously, so
  * that what was acknowledged before a kill is known to the one who reads.
  */
-const { path, settle = "inline", killAt, stopAt }: ProcessOptions = JSON.parse(process.argv[2]!);
+const {
+  path,
+  settle = "inline",
+  stopAt,
+  ...options
+}: ProcessOptions = JSON.parse(process.argv[2]!);
+let { killAt } = options;
 const steps = new Map<StoreStep, number>();
 
 function onStep(step: StoreStep): void {
@@ -40,6 +46,12 @@ try {
   say({ id: 0, ok: true, value: undefined });
   for await (const line of createInterface({ input: process.stdin })) {
     const { id, command } = JSON.parse(line) as { id: number; command: Command };
+    if (command.op === "die") {
+      const { step, occurrence } = command;
+      killAt = { step, occurrence: (steps.get(step) ?? 0) + occurrence };
+      say({ id, ok: true, value: undefined });
+      continue;
+    }
     void runCommand(context, command)
       .then((value): Answer => ({ ok: true, value }))
       .catch(refusal)

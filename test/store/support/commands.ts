@@ -42,7 +42,10 @@ export type Command =
   | { readonly op: "verify" }
   /** Reads every blob, and compares it with its digest. */
   | { readonly op: "read" }
+  | { readonly op: "state" }
   | { readonly op: "steps" }
+  /** Dies when the step was reached that often more. */
+  | { readonly op: "die"; readonly step: StoreStep; readonly occurrence: number }
   | { readonly op: "close" };
 
 /** One line of answer. A refusal carries the error's code, or its text when it has none. */

@@ -13,6 +13,7 @@ import {
 } from "../../../packages/content/src/index.ts";
 import type { LayerStore, StoreStep } from "../../../packages/store/src/index.ts";
 import type { Command } from "./commands.ts";
+import { stateOf } from "./state.ts";
 
 /** Settling changes nothing that a store shows, so that one without it does all the rest. */
 export type AnyStore = Store & Partial<Pick<LayerStore, "settle">>;
@@ -63,8 +64,12 @@ export async function runCommand(context: CommandContext, command: Command): Pro
       return await store.verify();
     case "read":
       return await readAll(store);
+    case "state":
+      return await stateOf(store);
     case "steps":
       return Object.fromEntries(steps);
+    case "die":
+      throw new Error("only a process can die");
     case "close":
       return await store[Symbol.asyncDispose]();
   }
