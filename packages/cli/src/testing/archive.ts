@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -53,10 +53,16 @@ async function writeImage(
   return { Config: configName, RepoTags: tags.length === 0 ? null : tags, Layers: names };
 }
 
+const LAYER_TIME = new Date("2025-01-01T00:00:00Z");
+
 async function layerTar(draft: string, files: LayerFiles): Promise<Buffer> {
   const root = `${draft}.layer`;
   await mkdir(root, { recursive: true });
-  for (const [name, content] of Object.entries(files)) await writeFile(join(root, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(root, name), content);
+    // The same files are the same layer, whenever they were written.
+    await utimes(join(root, name), LAYER_TIME, LAYER_TIME);
+  }
   const args = ["-cf", "-", "-C", root, ...Object.keys(files)];
   const { stdout } = await run("tar", args, { encoding: "buffer", maxBuffer: 1 << 28 });
   return stdout;
