@@ -15,6 +15,12 @@ export interface Inflated {
   readonly uncompressedBytes: number;
 }
 
+/**
+ * How much comes out is compared with what went in at every multiple of this: how the stream was cut into writes must not
+ * decide what it is.
+ */
+const JUDGED_BYTES = 64 * 1024;
+
 /** Bytes handed over by `write`, and what tells the writer that they were taken. */
 interface Handover {
   readonly bytes: Uint8Array;
@@ -46,12 +52,15 @@ export class InflatePass {
 
   /** Takes the bytes; they may be reused when it resolves. */
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#over || bytes.length === 0) return;
-    this.#inBytes += bytes.length;
-    await new Promise<void>((taken) => {
-      this.#handover = { bytes, taken };
-      this.#wake();
-    });
+    for (let rest = bytes; rest.length > 0 && !this.#over; ) {
+      const piece = rest.subarray(0, JUDGED_BYTES - (this.#inBytes % JUDGED_BYTES));
+      rest = rest.subarray(piece.length);
+      this.#inBytes += piece.length;
+      await new Promise<void>((taken) => {
+        this.#handover = { bytes: piece, taken };
+        this.#wake();
+      });
+    }
   }
 
   /** What was inside; `undefined` when the stream was not whole. */
@@ -115,6 +124,7 @@ export class InflatePass {
   get #isBomb(): boolean {
     if (this.#outBytes > LIMITS.inflateTotalBytes) return true;
     const isLarge = this.#outBytes > LIMITS.inflateRatioFloorBytes;
-    return isLarge && this.#outBytes > this.#inBytes * LIMITS.inflateRatio;
+    const judgedBytes = Math.ceil(this.#inBytes / JUDGED_BYTES) * JUDGED_BYTES;
+    return isLarge && this.#outBytes > judgedBytes * LIMITS.inflateRatio;
   }
 }
