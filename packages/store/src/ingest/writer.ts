@@ -29,6 +29,8 @@ export class PartWriter implements BlobWriter {
   readonly #options: WriterOptions;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** A write that failed: what is in the file and what was computed may differ from there on. */
+  #failure: unknown;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -49,7 +51,8 @@ export class PartWriter implements BlobWriter {
       try {
         await this.#options.part.write(bytes);
       } catch (error) {
-        throw asStoreError(error, `write ingest ${this.id}`);
+        this.#failure = asStoreError(error, `write ingest ${this.id}`);
+        throw this.#failure;
       }
       this.#options.onStep("staged-written");
     });
@@ -115,6 +118,7 @@ export class PartWriter implements BlobWriter {
   }
 
   #requireOpen(action: string): void {
+    if (this.#failure !== undefined) throw this.#failure;
     if (!this.#closed) return;
     const message = `${action} ingest ${this.id}: it was committed, aborted or closed before`;
     throw new ContentError("WRITER_CLOSED", message);
