@@ -118,18 +118,27 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
   };
 }
 
-/** Gives back what this process holds, and leaves its packs to whoever writes next. */
+/**
+ * Gives back what this process holds, and leaves its packs to whoever writes next. What fails, as on a full disk, does not
+ * keep the rest from being closed.
+ */
 export async function disassemble(parts: StoreParts): Promise<void> {
   const { contentPacks, journalPacks } = parts;
-  await parts.ingester.close();
-  await parts.session.end((session) => {
-    contentPacks.release(session);
-    journalPacks.release(session);
-  });
-  await contentPacks.close();
-  await journalPacks.close();
-  await parts.reading[Symbol.asyncDispose]();
-  await parts.hasher[Symbol.asyncDispose]();
-  await parts.workers[Symbol.asyncDispose]();
-  await parts.db.close();
+  const steps: readonly (() => Promise<void>)[] = [
+    () => parts.ingester.close(),
+    () =>
+      parts.session.end((session) => {
+        contentPacks.release(session);
+        journalPacks.release(session);
+      }),
+    () => contentPacks.close(),
+    () => journalPacks.close(),
+    async () => await parts.reading[Symbol.asyncDispose](),
+    async () => await parts.hasher[Symbol.asyncDispose](),
+    async () => await parts.workers[Symbol.asyncDispose](),
+    () => parts.db.close(),
+  ];
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
