@@ -43,10 +43,14 @@ export class Session {
   #id: string | undefined;
   #starting: Promise<string> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** The range that was reserved last: where it began, what is left of it, and whether it outlives a power cut. */
+  #firstOrdinal = 0;
   #nextOrdinal = 0;
   #endOrdinal = 0;
+  #isRangeDurable = true;
   readonly #work = new Set<Work>();
   readonly #onLost: (() => void)[] = [];
+  readonly #deferred = new Set<() => void>();
 
   constructor(db: IndexDb, onStep: StepListener) {
     this.#db = db;
@@ -78,7 +82,12 @@ export class Session {
    */
   require(): string {
     const id = this.#id;
-    if (id !== undefined && getSession(this.#db, id)) return id;
+    if (id !== undefined && getSession(this.#db, id)) {
+      // A transaction that failed took back what it reserved, maybe in this very batch of transactions.
+      const isReserved = this.#db.ordinals.has(ordinalKey(this.#firstOrdinal));
+      if (this.#endOrdinal > 0 && !isReserved) this.forgetOrdinals();
+      return id;
+    }
     if (id !== undefined) this.#drop();
     throw sessionLost();
   }
@@ -112,18 +121,31 @@ export class Session {
   forgetOrdinals(): void {
     this.#nextOrdinal = 0;
     this.#endOrdinal = 0;
+    this.#isRangeDurable = true;
   }
 
-  /**
-   * The next ordinal, for use inside of a transaction. A new range is reserved in that same transaction; the caller
-   * lets it become durable before an ordinal of it reaches a pack.
-   */
+  /** Before an ordinal reaches a pack: after a power cut it must not be given to another chunk. */
+  async makeRangeDurable(): Promise<void> {
+    if (this.#isRangeDurable) return;
+    const first = this.#firstOrdinal;
+    await this.#db.flush();
+    if (first === this.#firstOrdinal) this.#isRangeDurable = true;
+  }
+
+  /** For what could not be written when it was due: it is done in the session's next transaction. */
+  defer(work: () => void): void {
+    this.#deferred.add(work);
+  }
+
+  /** The next ordinal, for transactions that called `require`; `makeRangeDurable` comes after them. */
   takeOrdinal(): number {
     if (this.#nextOrdinal === this.#endOrdinal) {
       const first = getCounter(this.#db, "nextOrdinal");
       const row: OrdinalsRow = { count: RESERVE_ORDINALS, session: this.require() };
       this.#db.ordinals.put(ordinalKey(first), row);
       putCounter(this.#db, "nextOrdinal", first + RESERVE_ORDINALS);
+      this.#firstOrdinal = first;
+      this.#isRangeDurable = false;
       this.#nextOrdinal = first;
       this.#endOrdinal = first + RESERVE_ORDINALS;
     }
@@ -135,7 +157,7 @@ export class Session {
     await this.start();
     let work: Work | undefined;
     try {
-      return await this.#db.transact(() => {
+      return await this.#transactDeferred(() => {
         const session = this.require();
         const isInRange = this.#nextOrdinal < this.#endOrdinal;
         const from = isInRange ? this.#nextOrdinal : getCounter(this.#db, "nextOrdinal");
@@ -191,13 +213,23 @@ export class Session {
   /** A session that another process declared dead stays dead: the next write finds out. */
   async #renew(id: string): Promise<void> {
     try {
-      await this.#db.transact(() => {
+      await this.#transactDeferred(() => {
         const row = this.#db.sessions.get(sessionKey(id)) as SessionRow | undefined;
         if (row) this.#put(id, { ...row, expiresMs: Date.now() + LIMITS.leaseTtlMs });
       });
     } catch {
       // A full disk, say. The next write meets it too, and has a caller to tell.
     }
+  }
+
+  async #transactDeferred<T>(work: () => T): Promise<T> {
+    const due = [...this.#deferred];
+    const result = await this.#db.transact(() => {
+      for (const deferred of due) deferred();
+      return work();
+    });
+    for (const deferred of due) this.#deferred.delete(deferred);
+    return result;
   }
 
   /** A session that was declared dead is never taken up again: its packs and ordinals may be others' by now. */

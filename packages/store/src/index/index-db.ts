@@ -40,6 +40,8 @@ export interface IndexDb {
   transact<T>(work: () => T): Promise<T>;
   /** The same, durable when it resolves. */
   commit<T>(work: () => T): Promise<T>;
+  /** Resolves when every transaction that resolved before is durable. */
+  flush(): Promise<void>;
   /** Lets later reads see what other processes committed. Reads of one event-loop turn share a snapshot. */
   refresh(): void;
   /** Frees the pages that killed readers pin. */
@@ -139,6 +141,7 @@ function openDatabases(path: string): IndexDb {
     counters: rows("counters"),
     transact: write.transact,
     commit: write.commit,
+    flush: write.flush,
     refresh: () => root.resetReadTxn(),
     clearStaleReaders: () => root.readerCheck(),
     close: write.close,
@@ -148,6 +151,7 @@ function openDatabases(path: string): IndexDb {
 interface Writer {
   transact<T>(work: () => T): Promise<T>;
   commit<T>(work: () => T): Promise<T>;
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -184,6 +188,7 @@ function writer(root: RootDatabase): Writer {
   };
   return {
     transact,
+    flush,
     commit: async (work) => {
       const result = await transact(work);
       await flush();

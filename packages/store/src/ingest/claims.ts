@@ -79,6 +79,7 @@ export class Claims {
       this.#session.forgetOrdinals();
       throw error;
     }
+    await this.#session.makeRangeDurable();
   }
 
   /** Drops from the list what is indexed by now: it is nobody's claim any more. */
@@ -107,14 +108,20 @@ export class Claims {
     const own = [...this.#own];
     if (own.length === 0) return;
     this.#own.clear();
-    await this.#db.transact(() => {
+    const release = (): void => {
       for (const [ordinal, hash] of own) {
         const isOurs = this.#chunks.ordinal(hash) === ordinal;
         if (isOurs && !this.#chunks.isStored({ firstOrdinal: ordinal, count: 1 })) {
           this.#db.chunks.remove(hash);
         }
       }
-    });
+    };
+    try {
+      await this.#db.transact(release);
+    } catch {
+      // On a full disk, say. What failed before has a caller to tell, and others wait for the chunks only until then.
+      this.#session.defer(release);
+    }
   }
 
   /** An ordinal that can be counted on: stored, or claimed by somebody who still works on it. */
