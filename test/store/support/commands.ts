@@ -29,6 +29,8 @@ export type Command =
       /** Without one, what is loaded may be collected at once. Default: true. */
       readonly leased?: boolean;
     }
+  /** Loads a large layer that is made on the way. */
+  | { readonly op: "generate"; readonly sizeBytes: number }
   | { readonly op: "write"; readonly file: string; readonly id: string }
   | { readonly op: "abort"; readonly id: string }
   | { readonly op: "settle"; readonly digest: string }

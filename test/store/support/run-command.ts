@@ -13,6 +13,7 @@ import {
 } from "../../../packages/content/src/index.ts";
 import type { LayerStore, StoreStep } from "../../../packages/store/src/index.ts";
 import type { Command } from "./commands.ts";
+import { generatedLayer } from "./generated-layer.ts";
 import { stateOf } from "./state.ts";
 
 /** Settling changes nothing that a store shows, so that one without it does all the rest. */
@@ -37,6 +38,8 @@ export async function runCommand(context: CommandContext, command: Command): Pro
   switch (command.op) {
     case "load":
       return await load(store, command);
+    case "generate":
+      return await store.ingestSource(generatedLayer(command.sizeBytes));
     case "write":
       return await writePart(store, command);
     case "abort":

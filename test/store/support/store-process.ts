@@ -11,6 +11,7 @@ const COMPILE_CACHE = join(import.meta.dirname, "../../../node_modules/.cache/st
 /** What a command answers, where that is looked at. */
 interface Values {
   readonly load: Ingested;
+  readonly generate: Ingested;
   readonly write: number;
   readonly delete: boolean;
   readonly untag: boolean;
