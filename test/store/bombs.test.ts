@@ -27,7 +27,7 @@ const STREAMS: Record<string, { bytes: Buffer; encoding: BlobEncoding }> = {
 };
 
 for (const [name, { bytes, encoding }] of Object.entries(STREAMS)) {
-  test(`${name} is ${encoding}, however it is written`, async () => {
+  test.concurrent(`${name} is ${encoding}, however it is written`, async () => {
     for (const pieceBytes of [bytes.length, 1_000_000, 65_537, 4096]) {
       await using store = await openStore(place.next(), { threads: 1 });
       await using writer = await store.ingest();

@@ -46,7 +46,7 @@ async function collectUntil(path: string, done: Promise<unknown>): Promise<numbe
   return collections;
 }
 
-test("a process that collects all the time never fails the loads of others", async () => {
+test.concurrent("a process that collects all the time never fails the loads of others", async () => {
   const path = place.next();
   const loading = Promise.all([loadInTurns(path, 0), loadInTurns(path, 1)]);
   const [collections] = await Promise.all([collectUntil(path, loading), loading]);
@@ -54,7 +54,7 @@ test("a process that collects all the time never fails the loads of others", asy
   await assertEveryTagReads(path);
 });
 
-test("a process that loads and collects at once never fails its own loads", async () => {
+test.concurrent("a process that loads and collects at once never fails its own loads", async () => {
   const path = place.next();
   await using store = await StoreProcess.start({ path });
   let isDone = false;

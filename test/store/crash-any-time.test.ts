@@ -8,7 +8,7 @@ import { StoreProcess } from "./support/store-process.ts";
 const place = await makePlace("crash-any-time");
 const story = await makeStory(place.next());
 
-const KILLS = 10;
+const KILLS = 8;
 
 describe.concurrent("killed from outside, wherever it is", () => {
   for (let kill = 0; kill < KILLS; kill++) {

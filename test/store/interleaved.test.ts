@@ -78,7 +78,7 @@ async function assertHas(path: string, digest: Digest): Promise<void> {
   await assertLeavesNoGarbage(store);
 }
 
-test("a blob that is pushed again while its deletion goes on stays", async () => {
+test.concurrent("a blob that is pushed again while its deletion goes on stays", async () => {
   const { path } = await interleave({
     before: [load("gzip")],
     stopped: { op: "delete", digest: nameOf("gzip") },
@@ -88,7 +88,7 @@ test("a blob that is pushed again while its deletion goes on stays", async () =>
   await assertHas(path, nameOf("gzip"));
 });
 
-test("a blob that is pushed again while a collection goes on stays", async () => {
+test.concurrent("a blob that is pushed again while a collection goes on stays", async () => {
   const { path } = await interleave({
     before: [load("gzip"), load("tar")],
     stopped: { op: "collect" },
@@ -98,7 +98,7 @@ test("a blob that is pushed again while a collection goes on stays", async () =>
   await assertHas(path, nameOf("gzip"));
 });
 
-test("a staged copy that a collection takes for a leftover is staged again", async () => {
+test.concurrent("a staged copy that a collection takes for a leftover is staged again", async () => {
   const { path } = await interleave({
     stopped: load("gzip", { tag: "late" }),
     at: { step: "staged-synced", occurrence: 1 },
@@ -107,7 +107,7 @@ test("a staged copy that a collection takes for a leftover is staged again", asy
   await assertHas(path, nameOf("gzip"));
 });
 
-test("a blob that is staged again while it settles keeps its staged copy", async () => {
+test.concurrent("a blob that is staged again while it settles keeps its staged copy", async () => {
   const { path } = await interleave({
     settle: "deferred",
     before: [load("tar")],
@@ -118,7 +118,7 @@ test("a blob that is staged again while it settles keeps its staged copy", async
   await assertHas(path, nameOf("tar"));
 });
 
-test("a blob that is deleted while it settles stays deleted", async () => {
+test.concurrent("a blob that is deleted while it settles stays deleted", async () => {
   const { path, answer } = await interleave({
     settle: "deferred",
     before: [load("tar")],
@@ -132,7 +132,7 @@ test("a blob that is deleted while it settles stays deleted", async () => {
   await assertLeavesNoGarbage(store);
 });
 
-test("links that are added while a blob settles are kept", async () => {
+test.concurrent("links that are added while a blob settles are kept", async () => {
   const links = [nameOf("child")];
   const { path } = await interleave({
     settle: "deferred",
@@ -146,7 +146,7 @@ test("links that are added while a blob settles are kept", async () => {
   assert.equal((await store.stat(nameOf("tar")))?.state, "settled");
 });
 
-test("links that two processes give to one blob at once are kept, both", async () => {
+test.concurrent("links that two processes give to one blob at once are kept, both", async () => {
   const both = [nameOf("child"), nameOf("otherChild")];
   const { path } = await interleave({
     before: [load("child"), load("otherChild")],
@@ -159,7 +159,7 @@ test("links that two processes give to one blob at once are kept, both", async (
 });
 
 for (const step of ["blocks-moved", "chunks-forgotten"] as const) {
-  test(`what is loaded while a collection is at ${step} stays`, async () => {
+  test.concurrent(`what is loaded while a collection is at ${step} stays`, async () => {
     const { path } = await interleave({
       before: [load("tar", { tag: "tar" }), load("gzip"), { op: "untag", name: "tar" }],
       stopped: { op: "collect" },

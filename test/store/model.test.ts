@@ -135,7 +135,7 @@ const programs = fc.commands(program, { maxCommands: 40, size: "max" });
 const ways = fc.constantFrom("inline" as const, "deferred" as const);
 
 /** Each run starts half a dozen processes. */
-const RUNS = 6;
+const RUNS = 4;
 
 test("a store does what the memory store does", async () => {
   await fc.assert(

@@ -66,14 +66,14 @@ async function loadTogether(
   );
 }
 
-test("processes that load the same layers at once store each chunk once", async () => {
+test.concurrent("processes that load the same layers at once store each chunk once", async () => {
   const path = place.next();
   const orders = [files, [...files].reverse(), [...files.slice(3), ...files.slice(0, 3)]];
   await loadTogether(orders.map((order) => ({ files: order, options: { path } })));
   assert.deepEqual(await contentOf(path), alone);
 });
 
-test("a layer loaded by many processes at once is stored by one of them", async () => {
+test.concurrent("a layer loaded by many processes at once is stored by one of them", async () => {
   const path = place.next();
   const children = await Promise.all([0, 1, 2].map(() => StoreProcess.start({ path })));
   const loaded = await Promise.all(children.map((child) => child.call(loadOf(files[0]!))));
@@ -91,7 +91,7 @@ async function loadOnly(file: string): Promise<string> {
 }
 
 for (const step of ["chunks-claimed", "block-written", "chunks-indexed", "rebuilt"] as const) {
-  test(`a writer killed at ${step}: the others, which waited for it, take over`, async () => {
+  test.concurrent(`a writer killed at ${step}: the others, which waited for it, take over`, async () => {
     const path = place.next();
     await using dying = await StoreProcess.start({ path, stopAt: { step, occurrence: 1 } });
     const died = assert.rejects(dying.call(loadOf(files[0]!)), Died);
@@ -101,7 +101,7 @@ for (const step of ["chunks-claimed", "block-written", "chunks-indexed", "rebuil
       { files: [files[1]!, files[3]!], options: { path } },
     ]);
     // Meanwhile they find what the stopped process claimed.
-    await setTimeout(1000);
+    await setTimeout(300);
     await dying.kill();
     await died;
     await others;

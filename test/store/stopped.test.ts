@@ -50,7 +50,7 @@ const NAPS = [
 
 for (const { step, occurrence, bytes, leased } of NAPS) {
   const name = `a load of ${bytes} ${leased ? "under" : "without"} a lease`;
-  test(`${name} that sleeps through its session at ${step}`, async () => {
+  test.concurrent(`${name} that sleeps through its session at ${step}`, async () => {
     const path = place.next();
     await using sleeper = await StoreProcess.start({ path, stopAt: { step, occurrence } });
     await sleeper.call({ op: "load", file: files.kept, via: "source", tag: "kept" });
@@ -86,7 +86,7 @@ for (const [name, meanwhile] of [
   ["finishes it", [{ op: "load", file: files.gzip, via: "stream", id: "upload", tag: "taken" }]],
   ["writes a part of it", [{ op: "write", file: files.gzip, id: "upload" }]],
 ] as const) {
-  test(`an ingest that another process takes over, and ${name}, while its writer sleeps`, async () => {
+  test.concurrent(`an ingest that another process takes over, and ${name}, while its writer sleeps`, async () => {
     const path = place.next();
     const stopAt = { step: "staged-written", occurrence: 2 } as const;
     await using sleeper = await StoreProcess.start({ path, stopAt });

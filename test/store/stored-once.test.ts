@@ -8,7 +8,7 @@ import { makePlace } from "./support/place.ts";
 import { assertVerifies, digestOf } from "./support/state.ts";
 
 const place = await makePlace("stored-once");
-const RUNS = 12;
+const RUNS = 8;
 
 /** From nothing, over whole small files, to files that are cut into a few chunks. */
 const anyFile = fc.record({
