@@ -111,6 +111,31 @@ for (const [name, meanwhile] of [
   });
 }
 
+for (const step of ["blobs-forgotten", "blocks-moved", "chunks-forgotten"] as const) {
+  test.concurrent(`a collection that sleeps through its session at ${step}`, async () => {
+    const path = place.next();
+    await using first = await StoreProcess.start({ path });
+    await first.call({ op: "load", file: files.kept, via: "source", tag: "kept" });
+    await first.call({ op: "load", file: files.tar, via: "source" });
+    await first.close();
+    await using sleeper = await StoreProcess.start({ path, stopAt: { step, occurrence: 1 } });
+    const collecting = sleeper.call({ op: "collect" }).catch((error: unknown) => error);
+    await sleeper.stopped;
+    await expireSession(path, sleeper.pid);
+    await workMeanwhile(path);
+    sleeper.signal("SIGCONT");
+    const outcome = await collecting;
+    if (outcome instanceof Error) assertRefusedClearly(outcome);
+    await sleeper.call({ op: "collect" });
+    await sleeper.close();
+    await using store = await openStore(path, { threads: 1 });
+    await assertVerifies(store);
+    assert.equal((await store.resolve("kept"))?.digest, digestOf(kept));
+    assert.equal((await store.resolve("other"))?.digest, digestOf(other));
+    await assertLeavesNoGarbage(store);
+  });
+}
+
 /** Others find the sleeper dead, take over what it claimed, and move what it had stored. */
 async function workMeanwhile(path: string): Promise<void> {
   await using store = await openStore(path, { threads: 1 });
