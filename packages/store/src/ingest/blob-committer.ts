@@ -124,6 +124,8 @@ export class BlobCommitter {
     if (blob.form === "staged" && !(await this.#hasCopy(blob))) return undefined;
     const { lease } = options;
     if (lease && !(await lease.protect(digest))) return undefined;
+    // The one who stored it may not have been told yet: it is visible before it is durable. Protecting waits for that too.
+    if (!lease) await this.#db.flush();
     return { ...blobInfo(blob), status: "exists", newBytes: 0 };
   }
 
