@@ -65,7 +65,10 @@ export interface BlobWriter extends AsyncDisposable {
   readonly id: IngestId;
   /** Bytes taken so far; after a resume, where to go on. */
   readonly sizeBytes: number;
-  /** Takes the bytes; `bytes` may be reused once it resolves. */
+  /**
+   * Takes the bytes; `bytes` may be reused once it resolves. Small ones may be gathered: that they could not be written shows
+   * at a later write, or at the end.
+   */
   write(bytes: Uint8Array): Promise<void>;
   /**
    * @throws ContentError `DIGEST_MISMATCH`, `SIZE_MISMATCH` (what was written is dropped), `BLOB_UNKNOWN` for an absent

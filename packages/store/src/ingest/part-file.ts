@@ -22,6 +22,9 @@ export interface PartSummary {
   readonly rangeSums: Uint32Array;
 }
 
+/** Writes are gathered up to this size: each costs a turn of libuv's threads, whatever its length. */
+const GATHER_BYTES = 64 * 1024;
+
 /**
  * An ingest's bytes on disk, and everything that is computed from them in the same pass: digest, what they are, the
  * diffID of what is inside, range sums.
@@ -33,7 +36,10 @@ export class PartFile {
   readonly #sums = new RangeSums();
   readonly #head = new Uint8Array(GUESS_BYTES);
   #inflate: InflatePass | undefined;
+  /** On disk; what was gathered since comes behind it. */
   #sizeBytes = 0;
+  #gathered: Uint8Array | undefined;
+  #gatheredBytes = 0;
 
   private constructor(file: FileHandle) {
     this.#file = file;
@@ -51,17 +57,33 @@ export class PartFile {
         await part.#follow(buffer.subarray(0, bytesRead));
       }
     } catch (error) {
-      await part.close();
+      await part.close({ drop: true });
       throw error;
     }
   }
 
+  /** All that was written, the gathered bytes too. */
   get sizeBytes(): number {
-    return this.#sizeBytes;
+    return this.#sizeBytes + this.#gatheredBytes;
   }
 
+  /** Small pieces go to disk together with what comes after them: a failure may be theirs and show only then. */
   async write(bytes: Uint8Array): Promise<void> {
-    if (bytes.length === 0) return;
+    if (this.#gatheredBytes + bytes.length > GATHER_BYTES) await this.#flush();
+    if (bytes.length > GATHER_BYTES) return await this.#append(bytes);
+    this.#gathered ??= new Uint8Array(GATHER_BYTES);
+    this.#gathered.set(bytes, this.#gatheredBytes);
+    this.#gatheredBytes += bytes.length;
+  }
+
+  /** Gathered bytes are tried once: after a failure nothing may follow, or there would be a hole. */
+  async #flush(): Promise<void> {
+    const bytes = this.#gathered?.subarray(0, this.#gatheredBytes);
+    this.#gatheredBytes = 0;
+    if (bytes !== undefined && bytes.length > 0) await this.#append(bytes);
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
     // Appending: a short write leaves a prefix of the stream, which is what a resume expects.
     const [{ bytesWritten }] = await Promise.all([this.#file.write(bytes), this.#follow(bytes)]);
     if (bytesWritten !== bytes.length) {
@@ -69,7 +91,7 @@ export class PartFile {
     }
   }
 
-  /** The digest of everything written. Nothing can be written afterwards. */
+  /** The digest of everything written, after `finish`. */
   async digest(algorithm: DigestAlgorithm): Promise<Digest> {
     if (algorithm === "sha256") return digestFromBytes(algorithm, this.#sha256.digest());
     const digester = createDigester(algorithm);
@@ -78,8 +100,9 @@ export class PartFile {
     return digestFromBytes(algorithm, digester.digest());
   }
 
-  /** @throws ContentError `INGEST_LOCKED` */
+  /** Nothing can be written afterwards. @throws ContentError `INGEST_LOCKED` */
   async finish(): Promise<PartSummary> {
+    await this.#flush();
     await this.#requireAlone();
     return {
       sizeBytes: this.#sizeBytes,
@@ -89,7 +112,7 @@ export class PartFile {
     };
   }
 
-  /** The bytes, while the part is open. */
+  /** The bytes, after `finish` and while the part is open. */
   source(): BlobSource {
     return {
       sizeBytes: this.#sizeBytes,
@@ -100,9 +123,14 @@ export class PartFile {
     };
   }
 
-  async close(): Promise<void> {
-    await this.#inflate?.finish();
-    await this.#file.close();
+  /** With `drop`, what is gathered need not reach the disk. */
+  async close({ drop }: { readonly drop: boolean }): Promise<void> {
+    try {
+      if (!drop) await this.#flush();
+    } finally {
+      await this.#inflate?.finish();
+      await this.#file.close();
+    }
   }
 
   /**

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { IngestId } from "@shale/content";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import type { Keeper } from "./keeper.ts";
 import { PartFile } from "./part-file.ts";
 import { PartWriter } from "./writer.ts";
@@ -40,5 +40,42 @@ test("after a write that failed nothing is taken any more, and the ingest can be
   expect(released).toEqual([false]);
   const resumed = await PartFile.open(path);
   expect(resumed.sizeBytes).toBe("what fits".length);
-  await resumed.close();
+  await resumed.close({ drop: true });
 });
+
+test("small writes are gathered, whatever their sizes, and none of them is lost when the ingest is left", async () => {
+  const content = Buffer.alloc(300_000, "gathered ");
+  const path = join(directory, "gathered.part");
+  const part = await PartFile.open(path);
+  for (let at = 0, size = 1; at < content.length; at += size, size = (size * 7) % 100_003) {
+    await part.write(content.subarray(at, at + size));
+    expect(part.sizeBytes).toBe(Math.min(at + size, content.length));
+  }
+  // The caller may use its buffer again as soon as a write has resolved.
+  const again = Buffer.from("again");
+  await part.write(again);
+  again.fill(0);
+  await part.close({ drop: false });
+  expect(await readFile(path)).toEqual(Buffer.concat([content, Buffer.from("again")]));
+});
+
+test("a gathered write that does not reach the disk fails when the ingest is left, and not a byte follows it", async () => {
+  const path = join(directory, "hole.part");
+  const part = await PartFile.open(path);
+  await part.write(Buffer.from("gathered"));
+  const append = vi.spyOn(await probe(path), "write").mockRejectedValueOnce(noSpace());
+  await expect(part.write(Buffer.alloc(100_000))).rejects.toMatchObject({ code: "ENOSPC" });
+  append.mockRestore();
+  await part.close({ drop: false });
+  expect((await readFile(path)).length).toBe(0);
+});
+
+function noSpace(): Error {
+  return Object.assign(new Error("no space"), { code: "ENOSPC" });
+}
+
+/** What all open files have in common: a failure of the disk can be played there. */
+async function probe(path: string): Promise<FileHandle> {
+  await using file = await open(path);
+  return Object.getPrototypeOf(file) as FileHandle;
+}

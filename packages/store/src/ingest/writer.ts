@@ -113,8 +113,13 @@ export class PartWriter implements BlobWriter {
   }
 
   async #end(drop: boolean): Promise<void> {
-    await this.#options.part.close();
-    await this.#options.release({ drop });
+    try {
+      await this.#options.part.close({ drop });
+    } catch (error) {
+      throw asStoreError(error, `write ingest ${this.id}`);
+    } finally {
+      await this.#options.release({ drop });
+    }
   }
 
   #requireOpen(action: string): void {
