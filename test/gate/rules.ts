@@ -9,6 +9,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ["image", "store", "content"],
 };
 
+/** Faces of packages that are for the workspace alone, and are not published. */
+export const WORKSPACE_FACES: readonly string[] = ["./bench"];
+
 /**
  * Libraries that one place alone knows, by the beginning of its path. LMDB has traps that are met in one file; a hash
  * is computed in one package, so that a faster one takes effect everywhere.
