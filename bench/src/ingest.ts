@@ -1,6 +1,7 @@
 import { run as runCommand, shale } from "./command.ts";
 import { makeLayers } from "./layers/layers.ts";
 import type { Layout } from "./layers/layout.ts";
+import { leastWork } from "./least-work.ts";
 import { installedPeers, type Peer } from "./peers.ts";
 import { type BenchOptions, type BenchRow, type Goal, roundsOf } from "./row.ts";
 import { ingestAll, warmUp, withStore } from "./shale-store.ts";
@@ -11,14 +12,18 @@ const GOAL: Goal = { of: "ratio", is: "at least", limit: 1.5 };
 
 /**
  * New layers into an empty store, durable and verified, against backup programs that deduplicate;
- * they compare with the fastest of these.
+ * they compare with the fastest of these. How fast it could be at most is shown beside it.
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
   await using work = await makeWorkDir(options);
   const layout = await makeLayers(work, options);
   const peers = installedPeers();
   const ours = [asProgram(work, layout), inProcess(work, layout)];
-  const contenders = [...ours, ...peers.map((peer) => ofPeer(work, layout, peer))];
+  const contenders = [
+    ...ours,
+    leastWork(layout),
+    ...peers.map((peer) => ofPeer(work, layout, peer)),
+  ];
   await warmUp(work, layout);
   const samples = await inTurns(contenders, roundsOf(options));
   const rates = asRates(samples, layout.sizeBytes);
