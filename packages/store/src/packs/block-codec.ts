@@ -32,7 +32,9 @@ export class BlockCodec {
 
   /** Decompresses one frame that is known to fill `output`; anything else is an error. */
   async decompress(input: Uint8Array, output: Uint8Array): Promise<void> {
-    if (output.length >= WORKER_FROM_BYTES && isShared(input, output)) {
+    const isForWorkers = output.length >= WORKER_FROM_BYTES && isShared(input, output);
+    // The first blocks of a process do not wait until its threads have started.
+    if (isForWorkers && this.#workers.warmUp()) {
       const job: CodecJob = { input, output };
       await this.#workers.run(job, { name: "decompressJob" });
     } else {

@@ -3,6 +3,9 @@ import { LEVEL, WINDOW_LOG } from "./codec.ts";
 
 export { hashBatch } from "@shale/hash/worker";
 
+/** Says that the thread is there. */
+export function ready(): void {}
+
 /** What crosses to a worker thread: two views of shared memory. */
 export interface CodecJob {
   readonly input: Uint8Array;
