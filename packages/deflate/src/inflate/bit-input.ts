@@ -1,5 +1,5 @@
 /** Bytes that are taken in at once. */
-const PIECE_BYTES = 64 * 1024;
+const PIECE_BYTES = 16 * 1024;
 /** Room for what was not decoded yet; the header of a dynamic block takes at most 563 bytes. */
 const REST_BYTES = 1024;
 /** Zeros after the end, so that looking ahead needs no check. */

@@ -1,4 +1,4 @@
-const BUFFER_BYTES = 64 * 1024;
+const BUFFER_BYTES = 16 * 1024;
 
 /** Collects bits, the first one lowest, and hands out whole bytes. */
 export class BitOutput {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { oddStream } from "../testing/inflate/odd-streams.ts";
+import { codeOf } from "../testing/inflate/take-apart.ts";
 import { decodeBlockList, encodeBlockList } from "./block-list-codec.ts";
-import { oddStream } from "./testing/odd-streams.ts";
-import { codeOf } from "./testing/take-apart.ts";
 
 /** Decodes to a list that has these bytes as its encoding, or fails with a code. */
 function expectTotal(bytes: Uint8Array): void {

@@ -37,12 +37,16 @@ const CODES_MAX_BYTES = 1024;
 /** Encodes a list whose last block, and no other, is final. */
 export function encodeBlockList({ blocks, padding }: BlockList): Uint8Array {
   const bytes = [VERSION];
-  for (const block of blocks) putBlock(bytes, block);
+  const output = new BitOutput((written) => bytes.push(...written));
+  for (const block of blocks) {
+    putCounts(bytes, block);
+    if (block.kind === "dynamic") putCodes(output, block.codes);
+  }
   bytes.push(padding);
   return Uint8Array.from(bytes);
 }
 
-function putBlock(bytes: number[], block: Block): void {
+function putCounts(bytes: number[], block: Block): void {
   bytes.push(KINDS.indexOf(block.kind) + (block.final ? FINAL : 0));
   if (block.kind === "stored") {
     bytes.push(block.padding);
@@ -51,11 +55,9 @@ function putBlock(bytes: number[], block: Block): void {
   }
   putVarint(bytes, block.tokenCount);
   putVarint(bytes, block.outputBytes - block.tokenCount);
-  if (block.kind === "dynamic") putCodes(bytes, block.codes);
 }
 
-function putCodes(bytes: number[], codes: WrittenCodes): void {
-  const output = new BitOutput((written) => bytes.push(...written));
+function putCodes(output: BitOutput, codes: WrittenCodes): void {
   writeCodes(output, codes);
   output.putBits(0, output.paddingBits);
   output.flush();

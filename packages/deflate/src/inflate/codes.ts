@@ -25,20 +25,27 @@ export function isAcceptedCode(lengths: Uint8Array, use: CodeUse): boolean {
 
 /** The canonical code of each symbol, its first bit lowest; 0 of a symbol that has none. */
 export function canonicalCodes(lengths: Uint8Array): Uint16Array {
-  const counts = new Uint16Array(CODE_MAX_BITS + 2);
-  for (const length of lengths) if (length > 0) counts[length + 1]!++;
-  const next = new Uint16Array(CODE_MAX_BITS + 2);
-  for (let bits = 2; bits <= CODE_MAX_BITS; bits++)
-    next[bits] = (next[bits - 1]! + counts[bits]!) << 1;
-  return Uint16Array.from(lengths, (length) =>
-    length > 0 ? reversed(next[length]!++, length) : 0,
-  );
+  const counts = new Uint16Array(CODE_MAX_BITS + 1);
+  for (const length of lengths) counts[length]!++;
+  const next = new Uint16Array(CODE_MAX_BITS + 1);
+  for (let bits = 2; bits <= CODE_MAX_BITS; bits++) {
+    next[bits] = (next[bits - 1]! + counts[bits - 1]!) << 1;
+  }
+  const codes = new Uint16Array(lengths.length);
+  for (let symbol = 0; symbol < lengths.length; symbol++) {
+    const length = lengths[symbol]!;
+    if (length > 0) codes[symbol] = reversed(next[length]!++, length);
+  }
+  return codes;
 }
 
+/** The lowest bits of a 16-bit number in the opposite order. */
 function reversed(code: number, bits: number): number {
-  let result = 0;
-  for (let bit = 0; bit < bits; bit++) result |= ((code >> bit) & 1) << (bits - 1 - bit);
-  return result;
+  let all = ((code & 0x5555) << 1) | ((code >> 1) & 0x5555);
+  all = ((all & 0x3333) << 2) | ((all >> 2) & 0x3333);
+  all = ((all & 0x0f0f) << 4) | ((all >> 4) & 0x0f0f);
+  all = ((all & 0x00ff) << 8) | (all >> 8);
+  return all >> (16 - bits);
 }
 
 /** Of fixed blocks; symbols 286 and 287, distances 30 and 31 take part, but mean nothing. */

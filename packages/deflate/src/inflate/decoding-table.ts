@@ -17,15 +17,12 @@ export class DecodingTable {
   /** Of lengths that make an accepted code. */
   constructor(lengths: Uint8Array) {
     const codes = canonicalCodes(lengths);
-    for (const [symbol, length] of lengths.entries()) {
-      this.#counts[length]!++;
+    for (let symbol = 0; symbol < lengths.length; symbol++) {
+      const length = lengths[symbol]!;
       if (length === 0) continue;
-      const step = 1 << length;
-      for (let at = codes[symbol]!; at <= ROOT_MASK && length <= ROOT_BITS; at += step) {
-        this.root[at] = (symbol << 4) | length;
-      }
+      this.#counts[length]!++;
+      if (length <= ROOT_BITS) this.#fillRoot(codes[symbol]!, (symbol << 4) | length);
     }
-    this.#counts[0] = 0;
     this.#sortSymbols(lengths);
   }
 
@@ -45,13 +42,19 @@ export class DecodingTable {
     return 0;
   }
 
+  #fillRoot(code: number, entry: number): void {
+    const step = 1 << (entry & 15);
+    for (let at = code; at <= ROOT_MASK; at += step) this.root[at] = entry;
+  }
+
   /** In the order of their codes: by length, then by symbol. */
   #sortSymbols(lengths: Uint8Array): void {
     const next = new Uint16Array(CODE_MAX_BITS + 2);
     for (let bits = 1; bits <= CODE_MAX_BITS; bits++)
       next[bits + 1] = next[bits]! + this.#counts[bits]!;
     this.#symbols = new Uint16Array(lengths.length);
-    for (const [symbol, length] of lengths.entries()) {
+    for (let symbol = 0; symbol < lengths.length; symbol++) {
+      const length = lengths[symbol]!;
       if (length > 0) this.#symbols[next[length]!++] = symbol;
     }
   }

@@ -1,9 +1,9 @@
 import { inflateRawSync, type Zlib } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { oddStream } from "../testing/inflate/odd-streams.ts";
+import { codeOf, type Parts, takeApart } from "../testing/inflate/take-apart.ts";
 import { writeBlocks } from "./block-writer.ts";
-import { oddStream } from "./testing/odd-streams.ts";
-import { codeOf, type Parts, takeApart } from "./testing/take-apart.ts";
 
 const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 5 });
 

@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import BLOBS from "../testing/golden/inflate.json" with { type: "json" };
+import { Collector, codeOf, split } from "../testing/inflate/take-apart.ts";
 import { writeBlocks } from "./block-writer.ts";
 import { type Member, type MemberHandler, MemberReader } from "./member-reader.ts";
-import { Collector, codeOf, split } from "./testing/take-apart.ts";
 
 interface Taken {
   /** The blob, made again of all that was handed out. */
@@ -104,6 +106,15 @@ test("longer streams than any buffer are made again", () => {
     const taken = take(blob, [100_000]);
     expect(taken.rebuilt.equals(blob)).toBe(true);
     expect(taken.output.equals(noise)).toBe(true);
+  }
+});
+
+test.each(BLOBS)("a blob of a real tool is made again: $name", ({ blob: base64, outputSha256 }) => {
+  const blob = Buffer.from(base64, "base64");
+  for (const pieces of [[blob.length], [1], [1000, 1, 13]]) {
+    const taken = take(blob, pieces);
+    expect(taken.rebuilt.equals(blob)).toBe(true);
+    expect(createHash("sha256").update(taken.output).digest("hex")).toBe(outputSha256);
   }
 });
 

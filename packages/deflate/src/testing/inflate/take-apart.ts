@@ -1,6 +1,6 @@
-import type { Block, BlockList } from "../block.ts";
-import { InflateError, type InflateErrorCode } from "../errors.ts";
-import { type InflateHandler, Inflater } from "../inflater.ts";
+import type { Block, BlockList } from "../../inflate/block.ts";
+import { InflateError, type InflateErrorCode } from "../../inflate/errors.ts";
+import { type InflateHandler, Inflater } from "../../inflate/inflater.ts";
 
 /** All that a stream was taken apart into. */
 export interface Parts {

@@ -1,7 +1,7 @@
 /** Codes as no encoder writes them, but as any may: far from optimal, with symbols nobody needs. */
-import type { WrittenCodes } from "../block.ts";
-import { CODE_LENGTH_ORDER, RUN_SYMBOLS, runLength, runSymbol } from "../run.ts";
-import { DISTANCE_SYMBOLS, LITERAL_SYMBOLS } from "../token.ts";
+import type { WrittenCodes } from "../../inflate/block.ts";
+import { CODE_LENGTH_ORDER, RUN_SYMBOLS, runLength, runSymbol } from "../../inflate/run.ts";
+import { DISTANCE_SYMBOLS, LITERAL_SYMBOLS } from "../../inflate/token.ts";
 
 /** A number from 0 up to, but without, its argument. */
 export type Dice = (sides: number) => number;

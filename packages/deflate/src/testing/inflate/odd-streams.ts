@@ -1,8 +1,14 @@
 /** Deflate streams as no encoder writes them, but as any may. */
 import fc from "fast-check";
-import type { Block, BlockList } from "../block.ts";
-import { BlockWriter } from "../block-writer.ts";
-import { DISTANCE_INDEX, DISTANCE_MAX, LENGTH_INDEX, LONG_FORM, MATCH } from "../token.ts";
+import type { Block, BlockList } from "../../inflate/block.ts";
+import { BlockWriter } from "../../inflate/block-writer.ts";
+import {
+  DISTANCE_INDEX,
+  DISTANCE_MAX,
+  LENGTH_INDEX,
+  LONG_FORM,
+  MATCH,
+} from "../../inflate/token.ts";
 import { createDice, oddCodes } from "./odd-codes.ts";
 
 /** A stream, and what it has to be taken apart into. */
