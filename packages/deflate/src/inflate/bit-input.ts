@@ -1,6 +1,6 @@
 /** Bytes that are taken in at once. */
 const PIECE_BYTES = 16 * 1024;
-/** Room for what was not decoded yet; the header of a dynamic block takes at most 563 bytes. */
+/** Room for what was not decoded yet; the header of a dynamic block takes less than 300 bytes. */
 const REST_BYTES = 1024;
 /** Zeros after the end, so that looking ahead needs no check. */
 const SLACK_BYTES = 8;

@@ -109,6 +109,23 @@ test("longer streams than any buffer are made again", () => {
   }
 });
 
+test("what is handed out at once is bounded, however much a blob holds", () => {
+  const blob = gzipSync(Buffer.alloc(20_000_000));
+  let longest = 0;
+  let outputBytes = 0;
+  const count = (bytes: Uint8Array) => {
+    longest = Math.max(longest, bytes.length);
+    outputBytes += bytes.length;
+  };
+  const none = () => {};
+  const others = { tokens: none, block: none, end: none, header: none, member: none };
+  const reader = new MemberReader({ ...others, output: count, trailing: none });
+  reader.write(blob);
+  reader.finish();
+  expect(outputBytes).toBe(20_000_000);
+  expect(longest).toBeLessThanOrEqual(256 * 1024);
+});
+
 test.each(BLOBS)("a blob of a real tool is made again: $name", ({ blob: base64, outputSha256 }) => {
   const blob = Buffer.from(base64, "base64");
   for (const pieces of [[blob.length], [1], [1000, 1, 13]]) {
