@@ -4,6 +4,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tar: ["content"],
   chunk: ["content"],
   hash: ["content"],
+  deflate: ["content"],
   store: ["chunk", "hash", "tar", "content"],
   image: ["store", "tar", "content"],
   cli: ["image", "store", "content"],
