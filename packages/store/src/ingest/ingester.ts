@@ -47,16 +47,19 @@ export class Ingester implements BlobIngester {
     const id = parseIngestId(options.id ?? randomBytes(16).toString("hex"));
     const session = await this.#lock(id);
     const path = partPath(this.#context.stagedPath, id);
+    const isHeld = (): boolean => {
+      this.#db.refresh();
+      return holdsLock(this.#db, `ingest/${id}`, session);
+    };
     const release = async ({ drop }: { drop: boolean }): Promise<void> => {
       this.#writers.delete(id);
-      this.#db.refresh();
-      if (drop && holdsLock(this.#db, `ingest/${id}`, session)) await dropFile(path);
+      if (drop && isHeld()) await dropFile(path);
       await this.#db.transact(() => dropLock(this.#db, `ingest/${id}`, session));
     };
     try {
       const part = await PartFile.open(path);
       const { keeper, onStep } = this.#context;
-      const writer = new PartWriter({ id, part, keeper, signal, onStep, release });
+      const writer = new PartWriter({ id, part, keeper, signal, onStep, isHeld, release });
       this.#writers.set(id, writer);
       return writer;
     } catch (error) {

@@ -21,6 +21,7 @@ test("after a write that failed nothing is taken any more, and the ingest can be
     keeper: undefined as unknown as Keeper,
     signal: undefined,
     onStep: () => {},
+    isHeld: () => true,
     release: async ({ drop }) => void released.push(drop),
   });
   await writer.write(Buffer.from("what fits"));
@@ -67,6 +68,22 @@ test("a gathered write that does not reach the disk fails when the ingest is lef
   await expect(part.write(Buffer.alloc(100_000))).rejects.toMatchObject({ code: "ENOSPC" });
   append.mockRestore();
   await part.close({ drop: false });
+  expect((await readFile(path)).length).toBe(0);
+});
+
+test("a writer whose ingest was taken over writes nothing when it is left", async () => {
+  const path = join(directory, "taken-over.part");
+  const writer = new PartWriter({
+    id: "taken-over" as IngestId,
+    part: await PartFile.open(path),
+    keeper: undefined as unknown as Keeper,
+    signal: undefined,
+    onStep: () => {},
+    isHeld: () => false,
+    release: async () => {},
+  });
+  await writer.write(Buffer.from("late"));
+  await writer[Symbol.asyncDispose]();
   expect((await readFile(path)).length).toBe(0);
 });
 

@@ -20,6 +20,8 @@ export interface WriterOptions {
   readonly keeper: Keeper;
   readonly signal: AbortSignal | undefined;
   readonly onStep: StepListener;
+  /** Whether the ingest is still this writer's: another one takes it over when the session of this one is lost. */
+  readonly isHeld: () => boolean;
   /** Gives the id back; with `drop`, what was written goes too. */
   readonly release: (options: { drop: boolean }) => Promise<void>;
 }
@@ -114,7 +116,8 @@ export class PartWriter implements BlobWriter {
 
   async #end(drop: boolean): Promise<void> {
     try {
-      await this.#options.part.close({ drop });
+      // What was gathered belongs to nobody's stream when another writer goes on with the ingest.
+      await this.#options.part.close({ drop: drop || !this.#options.isHeld() });
     } catch (error) {
       throw asStoreError(error, `write ingest ${this.id}`);
     } finally {
