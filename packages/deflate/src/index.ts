@@ -1,3 +1,4 @@
+export type { Encoder } from "./encoder.ts";
 export type {
   Block,
   BlockList,
@@ -12,3 +13,4 @@ export { InflateError, type InflateErrorCode } from "./inflate/errors.ts";
 export { type InflateHandler, Inflater } from "./inflate/inflater.ts";
 export { type Member, type MemberHandler, MemberReader } from "./inflate/member-reader.ts";
 export { LONG_FORM, MATCH } from "./inflate/token.ts";
+export { createKlauspostEncoder, KLAUSPOST_IDS } from "./klauspost.ts";

@@ -1,0 +1,57 @@
+import type { Encoder } from "./encoder.ts";
+import { KLAUSPOST_WASM_BASE64 } from "./klauspost-wasm.ts";
+import { type EncoderExports, encoderOf, instances } from "./module.ts";
+
+interface KlauspostExports extends EncoderExports {
+  start(level: number, release: number, blockBytes: number): void;
+}
+
+/** How to start the module for an encoder. */
+interface Model {
+  readonly id: string;
+  readonly level: number;
+  readonly release: number;
+  readonly blockBytes: number;
+}
+
+/**
+ * Classes of versions with the same bytes, in the order of their releases:
+ * C 1.14.2–1.14.4, B 1.15.0–1.15.8, A 1.15.10–1.18.0, D 1.18.1, E 1.18.2–1.19.0.
+ */
+const CLASSES = ["C", "B", "A", "D", "E"] as const;
+const LEVELS = [5, 6] as const;
+/** The size of pgzip's blocks: its default, and that of umoci 0.4. */
+const PGZIP_BLOCK_BYTES = [1024 * 1024, 256 * 1024] as const;
+
+const MODELS: ReadonlyMap<string, Model> = new Map(models().map((model) => [model.id, model]));
+
+const instantiate = instances<KlauspostExports>(KLAUSPOST_WASM_BASE64);
+
+/**
+ * The encoders of klauspost/compress that can be made again: `klauspost/<level>/<class>` for one
+ * stream, `pgzip/<level>/<class>/<bytes of a block>` for those of pgzip.
+ */
+export const KLAUSPOST_IDS: readonly string[] = [...MODELS.keys()];
+
+/** @throws RangeError when the id is none of `KLAUSPOST_IDS` */
+export function createKlauspostEncoder(id: string): Encoder {
+  const model = MODELS.get(id);
+  if (model === undefined) throw new RangeError(`create encoder "${id}": expected a model's id`);
+  const exports = instantiate();
+  exports.start(model.level, model.release, model.blockBytes);
+  return encoderOf(exports);
+}
+
+function models(): Model[] {
+  return LEVELS.flatMap((level) =>
+    CLASSES.flatMap((name, release) => [
+      { id: `klauspost/${level}/${name}`, level, release, blockBytes: 0 },
+      ...PGZIP_BLOCK_BYTES.map((blockBytes) => ({
+        id: `pgzip/${level}/${name}/${blockBytes}`,
+        level,
+        release,
+        blockBytes,
+      })),
+    ]),
+  );
+}
