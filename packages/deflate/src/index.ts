@@ -1,4 +1,5 @@
-export type { Encoder } from "./encoder.ts";
+export { createEncoder, type Encoder } from "./encoder.ts";
+export type { Family } from "./family.ts";
 export type {
   Block,
   BlockList,
@@ -13,4 +14,5 @@ export { InflateError, type InflateErrorCode } from "./inflate/errors.ts";
 export { type InflateHandler, Inflater } from "./inflate/inflater.ts";
 export { type Member, type MemberHandler, MemberReader } from "./inflate/member-reader.ts";
 export { LONG_FORM, MATCH } from "./inflate/token.ts";
-export { createKlauspostEncoder, KLAUSPOST_IDS } from "./klauspost.ts";
+export { KLAUSPOST } from "./klauspost.ts";
+export type { EncoderExports } from "./module.ts";

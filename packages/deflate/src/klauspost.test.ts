@@ -3,7 +3,8 @@ import { inflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { moduleText } from "../assembly/compile.ts";
-import { createKlauspostEncoder, KLAUSPOST_IDS } from "./klauspost.ts";
+import { createEncoder } from "./encoder.ts";
+import { KLAUSPOST } from "./klauspost.ts";
 import { INPUT_KINDS, makeInput } from "./testing/inputs.ts";
 import { digestOf, INPUT_GROUPS, isForLong, LONG_GROUP } from "./testing/klauspost-inputs.ts";
 
@@ -14,7 +15,7 @@ const golden = JSON.parse(
 /** Encodes pieces of these sizes in turn, or all at once. */
 function encode(id: string, input: Uint8Array, sizes: readonly number[] = []): Buffer {
   const parts: Uint8Array[] = [];
-  const encoder = createKlauspostEncoder(id);
+  const encoder = createEncoder(KLAUSPOST, id);
   for (let at = 0, turn = 0; at < input.length; turn++) {
     const size = sizes.length > 0 ? sizes[turn % sizes.length]! : input.length;
     encoder.write(input.subarray(at, at + size), (bytes) => parts.push(bytes.slice()));
@@ -44,10 +45,10 @@ test.each([
 });
 
 test("every encoder has digests of the real tools", () => {
-  expect(Object.keys(golden).sort()).toEqual([...KLAUSPOST_IDS].sort());
+  expect(Object.keys(golden).sort()).toEqual([...KLAUSPOST.ids].sort());
 });
 
-test.each(KLAUSPOST_IDS)("%s gives the bytes of the real tool", (id) => {
+test.each(KLAUSPOST.ids)("%s gives the bytes of the real tool", (id) => {
   const groups = isForLong(id) ? [...INPUT_GROUPS, LONG_GROUP] : INPUT_GROUPS;
   const digests = groups.map((group) => [
     group.name,
@@ -58,7 +59,7 @@ test.each(KLAUSPOST_IDS)("%s gives the bytes of the real tool", (id) => {
 
 test("the digests tell all classes apart", () => {
   for (const level of [5, 6]) {
-    const ofLevel = KLAUSPOST_IDS.filter((id) => id.startsWith(`klauspost/${level}/`));
+    const ofLevel = KLAUSPOST.ids.filter((id) => id.startsWith(`klauspost/${level}/`));
     const { name } = INPUT_GROUPS.at(-1)!;
     const of = (id: string): string => `${golden[id]!.mixed}${golden[id]![name]}`;
     expect(new Set(ofLevel.map(of)).size).toBe(ofLevel.length);
@@ -69,7 +70,7 @@ test("how the input is split changes nothing, and it inflates to what it was", (
   const piece = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 300_000 }));
   fc.assert(
     fc.property(
-      fc.constantFrom(...KLAUSPOST_IDS),
+      fc.constantFrom(...KLAUSPOST.ids),
       fc.constantFrom(...INPUT_KINDS),
       fc.oneof(fc.nat(3000), fc.nat(600_000), fc.constantFrom(65_535, 131_070, 262_144, 524_288)),
       fc.array(piece, { minLength: 1, maxLength: 8 }),
@@ -89,7 +90,7 @@ test("encoders side by side do not disturb each other", () => {
   const ids = ["klauspost/5/E", "klauspost/6/C", "pgzip/5/A/262144"];
   const streams = ids.map((id) => ({
     id,
-    encoder: createKlauspostEncoder(id),
+    encoder: createEncoder(KLAUSPOST, id),
     parts: [] as Buffer[],
   }));
   for (let at = 0; at < input.length; at += 10_000) {
@@ -104,5 +105,5 @@ test("encoders side by side do not disturb each other", () => {
 });
 
 test("an id that is none is refused", () => {
-  expect(() => createKlauspostEncoder("klauspost/7/E")).toThrow(RangeError);
+  expect(() => createEncoder(KLAUSPOST, "klauspost/7/E")).toThrow(RangeError);
 });

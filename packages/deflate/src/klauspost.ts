@@ -1,6 +1,6 @@
-import type { Encoder } from "./encoder.ts";
+import type { Family } from "./family.ts";
 import { KLAUSPOST_WASM_BASE64 } from "./klauspost-wasm.ts";
-import { type EncoderExports, encoderOf, instances } from "./module.ts";
+import { type EncoderExports, instances } from "./module.ts";
 
 interface KlauspostExports extends EncoderExports {
   start(level: number, release: number, blockBytes: number): void;
@@ -25,22 +25,19 @@ const PGZIP_BLOCK_BYTES = [1024 * 1024, 256 * 1024] as const;
 
 const MODELS: ReadonlyMap<string, Model> = new Map(models().map((model) => [model.id, model]));
 
-const instantiate = instances<KlauspostExports>(KLAUSPOST_WASM_BASE64);
-
 /**
  * The encoders of klauspost/compress that can be made again: `klauspost/<level>/<class>` for one
  * stream, `pgzip/<level>/<class>/<bytes of a block>` for those of pgzip.
  */
-export const KLAUSPOST_IDS: readonly string[] = [...MODELS.keys()];
-
-/** @throws RangeError when the id is none of `KLAUSPOST_IDS` */
-export function createKlauspostEncoder(id: string): Encoder {
-  const model = MODELS.get(id);
-  if (model === undefined) throw new RangeError(`create encoder "${id}": expected a model's id`);
-  const exports = instantiate();
-  exports.start(model.level, model.release, model.blockBytes);
-  return encoderOf(exports);
-}
+export const KLAUSPOST: Family = {
+  ids: [...MODELS.keys()],
+  instantiate: instances<KlauspostExports>(KLAUSPOST_WASM_BASE64),
+  start(exports, id) {
+    const model = MODELS.get(id);
+    if (model === undefined) throw new RangeError(`start encoder "${id}": expected a model's id`);
+    (exports as KlauspostExports).start(model.level, model.release, model.blockBytes);
+  },
+};
 
 function models(): Model[] {
   return LEVELS.flatMap((level) =>

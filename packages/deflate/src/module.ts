@@ -1,5 +1,3 @@
-import type { Encoder } from "./encoder.ts";
-
 /** What the WebAssembly module of a family exports, besides its own `start`. */
 export interface EncoderExports {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -13,6 +11,29 @@ export interface EncoderExports {
   outputOffset(): number;
   outputBytes(): number;
   clearOutput(): void;
+  /**
+   * Right after `start`: the output is each token of the match finder as a little-endian u32, and
+   * no deflate bits.
+   */
+  tokensOnly(): void;
+  /** Saves the state once, at the next boundary between blocks. */
+  askCheckpoint(): void;
+  /** Where the state is saved, and where it belongs before `resume`. */
+  checkpointOffset(): number;
+  /** The size of the state that was saved since it was asked for, or 0. */
+  checkpointBytes(): number;
+  /** Bytes of input before the place where the saved state goes on, since `start` or `resume`. */
+  checkpointInput(): number;
+  /** Whole bytes of output before that place; bits of a byte that was not full are in the state. */
+  checkpointOutput(): number;
+  /** How many bytes before a checkpoint `resume` needs at most. */
+  historyRoom(): number;
+  /**
+   * Goes on at a checkpoint, after `start` and perhaps `tokensOnly`. Its state is at
+   * `checkpointOffset()`. The input before it is at `inputOffset()`: `historyRoom()` bytes of it,
+   * or all when there are fewer.
+   */
+  resume(stateBytes: number, historyBytes: number): void;
 }
 
 /** The part of WebAssembly that is used here. TypeScript declares it only with all of the DOM. */
@@ -29,34 +50,5 @@ export function instances<Exports extends EncoderExports>(base64: string): () =>
   return () => {
     module ??= new wasm.Module(Buffer.from(base64, "base64"));
     return new wasm.Instance(module, {}).exports as Exports;
-  };
-}
-
-/** Feeds an instance that was started. The module's memory has a fixed size, so views stay valid. */
-export function encoderOf(exports: EncoderExports): Encoder {
-  const memory = new Uint8Array(exports.memory.buffer);
-
-  function drain(emit: (bytes: Uint8Array) => void): void {
-    const bytes = exports.outputBytes();
-    if (bytes === 0) return;
-    const offset = exports.outputOffset();
-    emit(memory.subarray(offset, offset + bytes));
-    exports.clearOutput();
-  }
-
-  return {
-    write(bytes, emit) {
-      for (let at = 0; at < bytes.length; ) {
-        const count = Math.min(exports.inputRoom(), bytes.length - at);
-        memory.set(bytes.subarray(at, at + count), exports.inputOffset());
-        exports.push(count);
-        drain(emit);
-        at += count;
-      }
-    },
-    finish(emit) {
-      exports.finish();
-      drain(emit);
-    },
   };
 }
