@@ -15,6 +15,12 @@ export class BitInput {
   /** In bits, as is `limit`. */
   position = 0;
   limit = 0;
+  #droppedBytes = 0;
+
+  /** Bits that were read since the stream began. */
+  get totalBits(): number {
+    return this.#droppedBytes * 8 + this.position;
+  }
 
   get isShort(): boolean {
     return this.position > this.limit;
@@ -30,6 +36,7 @@ export class BitInput {
     const from = this.position >>> 3;
     const kept = (this.limit >>> 3) - from;
     this.bytes.copyWithin(0, from, from + kept);
+    this.#droppedBytes += from;
     const taken = Math.min(bytes.length, REST_BYTES + PIECE_BYTES - kept);
     this.bytes.set(bytes.subarray(0, taken), kept);
     this.bytes.fill(0, kept + taken, kept + taken + SLACK_BYTES);
@@ -41,6 +48,7 @@ export class BitInput {
   clear(): void {
     this.position = 0;
     this.limit = 0;
+    this.#droppedBytes = 0;
   }
 
   /** The next bits, 25 of them at least. */

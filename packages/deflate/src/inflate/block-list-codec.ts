@@ -1,9 +1,9 @@
 /**
  * The bytes of a block list, version 1.
  *
- *     list      ┌────────────┬───────┬───────┬┄┬─────────┐
- *               │ version: 1 │ block │ block │ │ padding │
- *               └────────────┴───────┴───────┴┄┴─────────┘
+ *     list      ┌────────────┬────────┬───────┬───────┬┄┬─────────┐
+ *               │ version: 1 │ blocks │ block │ block │ │ padding │
+ *               └────────────┴────────┴───────┴───────┴┄┴─────────┘
  *     stored    ┌───────────────────┬──────────┬─────────────┐
  *               │ 0, or 4 if final  │ padding  │ outputBytes │
  *               └───────────────────┴──────────┴─────────────┘
@@ -15,9 +15,9 @@
  *               └───────────────────┴────────────┴──────────────────────────┴───────┘
  *
  * Counts are varints, all else are bytes. Codes are the bits of the block's header in the stream,
- * from HLIT on, and zeros up to a byte boundary: nothing shorter says how they were written. The list
- * ends after the block that is final. There is one encoding of a list; whatever can be decoded holds
- * codes that can be used.
+ * from HLIT on, and zeros up to a byte boundary: nothing shorter says how they were written. A list
+ * has at least one block; only the last one can be final. There is one encoding of a list; whatever
+ * can be decoded holds codes that can be used.
  */
 import { BitInput } from "./bit-input.ts";
 import { BitOutput } from "./bit-output.ts";
@@ -34,9 +34,10 @@ const PADDING_LIMIT = 128;
 /** More than the codes of a block take. */
 const CODES_MAX_BYTES = 1024;
 
-/** Encodes a list whose last block, and no other, is final. */
+/** Encodes a list of at least one block. */
 export function encodeBlockList({ blocks, padding }: BlockList): Uint8Array {
   const bytes = [VERSION];
+  putVarint(bytes, blocks.length);
   const output = new BitOutput((written) => bytes.push(...written));
   for (const block of blocks) {
     putCounts(bytes, block);
@@ -74,10 +75,11 @@ export function decodeBlockList(bytes: Uint8Array): BlockList {
   }
   const reader = new Reader(bytes);
   reader.byte(VERSION + 1);
+  const count = reader.count(bytes.length);
   const blocks: Block[] = [];
-  do blocks.push(getBlock(reader));
-  while (!blocks.at(-1)?.final);
-  const padding = reader.byte(PADDING_LIMIT);
+  while (blocks.length < count && !blocks.at(-1)?.final) blocks.push(getBlock(reader));
+  if (count === 0 || blocks.length < count) throw reader.invalid("count of blocks");
+  const padding = reader.byte(blocks.at(-1)?.final ? PADDING_LIMIT : 1);
   reader.end();
   return { blocks, padding };
 }

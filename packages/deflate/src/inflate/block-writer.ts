@@ -1,4 +1,4 @@
-import { BitOutput } from "./bit-output.ts";
+import { BitOutput, type FirstBits, NO_BITS } from "./bit-output.ts";
 import { type Block, type BlockList, STORED_MAX_BYTES, type StoredBlock } from "./block.ts";
 import { canonicalCodes, FIXED_DISTANCE_LENGTHS, FIXED_LITERAL_LENGTHS } from "./codes.ts";
 import { InflateError } from "./errors.ts";
@@ -38,9 +38,9 @@ export class BlockWriter {
   #literalCodes: Uint16Array = new Uint16Array(0);
   #distanceCodes: Uint16Array = new Uint16Array(0);
 
-  /** `emit` gets views that are valid during the call. */
-  constructor(emit: (bytes: Uint8Array) => void) {
-    this.#out = new BitOutput(emit);
+  /** `emit` gets views that are valid during the call. `begin` are bits before the first block. */
+  constructor(emit: (bytes: Uint8Array) => void, begin: FirstBits = NO_BITS) {
+    this.#out = new BitOutput(emit, begin);
   }
 
   /** How many bits the padding has, if the stream ends now. */
@@ -80,6 +80,12 @@ export class BlockWriter {
     if (this.#missing > 0) throw mismatch(`the stream ends, but ${this.#missing} are missing`);
     if (!this.#block?.final) throw mismatch("the stream ends without a final block");
     this.#putPadding(padding);
+    this.#out.flush();
+  }
+
+  /** Hands out the whole bytes so far: the blocks to come are written by somebody else. */
+  flush(): void {
+    if (this.#missing > 0) throw mismatch(`the part ends, but ${this.#missing} are missing`);
     this.#out.flush();
   }
 
@@ -153,34 +159,40 @@ export class BlockWriter {
   }
 }
 
+/** What the blocks of a list are made of, and where they go. */
+export interface BlockContent {
+  /** All tokens of the blocks that have tokens. */
+  readonly tokens: Uint32Array;
+  /** The output of all blocks, from which come the bytes of stored ones. */
+  readonly output: Uint8Array;
+  /** Bits before the first block. */
+  readonly begin?: FirstBits;
+  readonly emit: (bytes: Uint8Array) => void;
+}
+
 /**
- * Makes a whole stream of its block list, all its tokens, and its output, from which come the bytes
- * of stored blocks.
+ * Makes a stream, or a part of one, of its block list and content. Of a part that ends within a byte, that byte belongs
+ * to the next part.
  * @throws InflateError `BLOCK_MISMATCH`, `CODES_INVALID`
  */
-export function writeBlocks(
-  { blocks, padding }: BlockList,
-  content: {
-    readonly tokens: Uint32Array;
-    readonly output: Uint8Array;
-    readonly emit: (bytes: Uint8Array) => void;
-  },
-): void {
-  const writer = new BlockWriter(content.emit);
+export function writeBlocks({ blocks, padding }: BlockList, content: BlockContent): void {
+  const { tokens, output, begin, emit } = content;
+  const writer = new BlockWriter(emit, begin);
   let token = 0;
   let byte = 0;
   for (const block of blocks) {
     writer.begin(block);
     if (block.kind === "stored") {
-      writer.bytes(content.output.subarray(byte, byte + block.outputBytes));
+      writer.bytes(output.subarray(byte, byte + block.outputBytes));
     } else {
-      writer.tokens(content.tokens.subarray(token, token + block.tokenCount));
+      writer.tokens(tokens.subarray(token, token + block.tokenCount));
       token += block.tokenCount;
     }
     byte += block.outputBytes;
   }
-  writer.end(padding);
-  if (token !== content.tokens.length || byte !== content.output.length) {
+  if (blocks.at(-1)?.final) writer.end(padding);
+  else writer.flush();
+  if (token !== tokens.length || byte !== output.length) {
     throw mismatch(`${token} tokens and ${byte} bytes of output are used, others are left`);
   }
 }

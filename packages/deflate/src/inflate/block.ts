@@ -45,10 +45,13 @@ export interface WrittenCodes {
   readonly runs: Uint8Array;
 }
 
-/** All blocks of a stream; the last one, and no other, is final. */
+/** Successive blocks of a stream: all of them, or a part. Only the last one can be final. */
 export interface BlockList {
   readonly blocks: readonly Block[];
-  /** The bits between the end of the last block and the byte boundary; 0 unless an encoder is odd. */
+  /**
+   * The bits between the end of a final block and the byte boundary; 0 unless an encoder is odd, or
+   * the list ends before the stream does.
+   */
   readonly padding: number;
 }
 

@@ -27,7 +27,21 @@ export type InflateErrorCode =
   /** Bytes are no encoded block list. */
   | "BLOCK_LIST_INVALID"
   /** Tokens or bytes are not those that the block list was made of. */
-  | "BLOCK_MISMATCH";
+  | "BLOCK_MISMATCH"
+  /** Coded tokens are of a version that is not known here. */
+  | "TOKEN_CODE_VERSION"
+  /** Bytes are no code of tokens that fit the blocks. */
+  | "TOKEN_CODE_INVALID"
+  /** An encoded recipe is of a version that is not known here. */
+  | "RECIPE_VERSION"
+  /** Bytes are no encoded recipe. */
+  | "RECIPE_INVALID"
+  /** A recipe and the content it is given do not fit together. */
+  | "RECIPE_MISMATCH"
+  /** A recipe needs the model of an encoder that is not known here. */
+  | "MODEL_UNKNOWN"
+  /** No recipe of a blob is worth having: its encoder is not known, and cannot be predicted. */
+  | "NO_RECIPE";
 
 /** Thrown by all that reads or writes deflate streams token by token. */
 export class InflateError extends CodedError<InflateErrorCode> {}

@@ -3,11 +3,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { oddStream } from "../testing/inflate/odd-streams.ts";
 import { codeOf, type Parts, takeApart } from "../testing/inflate/take-apart.ts";
+import { firstBits } from "./bit-output.ts";
+import type { Block } from "./block.ts";
 import { writeBlocks } from "./block-writer.ts";
 
 const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 5 });
 
-function putTogether({ list, tokens, output }: Omit<Parts, "taken">): Uint8Array {
+type Taken = Pick<Parts, "list" | "tokens" | "output">;
+
+function putTogether({ list, tokens, output }: Taken): Uint8Array {
   const pieces: Uint8Array[] = [];
   const emit = (bytes: Uint8Array) => pieces.push(bytes.slice());
   writeBlocks(list, { tokens: Uint32Array.from(tokens), output, emit });
@@ -53,6 +57,41 @@ test("any stream is taken apart into what it was made of, and made again", () =>
     }),
   );
 });
+
+test("any stream is made again in two parts, wherever a block ends", () => {
+  fc.assert(
+    fc.property(oddStream, fc.nat(), ({ bytes, list, tokens, output }, where) => {
+      const count = 1 + (where % list.blocks.length);
+      const [first, last] = [list.blocks.slice(0, count), list.blocks.slice(count)];
+      fc.pre(last.length > 0);
+      const outputBytes = first.reduce((sum, block) => sum + block.outputBytes, 0);
+      const tokenCount = first.reduce((sum, block) => sum + tokenCountOf(block), 0);
+      const endBits = takeApart(bytes).endBits[count - 1]!;
+      const pieces: Uint8Array[] = [];
+      const emit = (piece: Uint8Array): void => void pieces.push(piece.slice());
+      const all = Uint32Array.from(tokens);
+      writeBlocks(
+        { blocks: first, padding: 0 },
+        { tokens: all.subarray(0, tokenCount), output: output.subarray(0, outputBytes), emit },
+      );
+      expect(Buffer.concat(pieces)).toHaveLength(endBits >> 3);
+      writeBlocks(
+        { blocks: last, padding: list.padding },
+        {
+          tokens: all.subarray(tokenCount),
+          output: output.subarray(outputBytes),
+          begin: firstBits(bytes.subarray(endBits >> 3), endBits % 8),
+          emit,
+        },
+      );
+      expect(Buffer.compare(Buffer.concat(pieces), bytes)).toBe(0);
+    }),
+  );
+});
+
+function tokenCountOf(block: Block): number {
+  return block.kind === "stored" ? 0 : block.tokenCount;
+}
 
 test("how a stream is split changes nothing, and what follows it is not taken", () => {
   fc.assert(

@@ -10,8 +10,11 @@ export interface InflateHandler {
   tokens(tokens: Uint32Array): void;
   /** The next bytes of the output. */
   output(bytes: Uint8Array): void;
-  /** A block ended; all of its tokens and its output were handed over before. */
-  block(block: Block): void;
+  /**
+   * A block ended, this many bits after the stream began; all of its tokens and its output were
+   * handed over before.
+   */
+  block(block: Block, endBits: number): void;
   /** The stream ended, with these bits before the byte boundary. */
   end(padding: number): void;
 }
@@ -114,15 +117,16 @@ export class Inflater {
     this.#decoder.flush();
     this.#header = undefined;
     const { final } = header;
+    const endBits = this.#input.totalBits;
     const tokenCount = this.#tokenCount;
     const outputBytes = this.#decoder.outputBytes - this.#blockStart;
     if (header.kind === "stored") {
-      this.#handler.block({ kind: "stored", final, outputBytes, padding: header.padding });
+      this.#handler.block({ kind: "stored", final, outputBytes, padding: header.padding }, endBits);
     } else if (header.kind === "fixed") {
-      this.#handler.block({ kind: "fixed", final, outputBytes, tokenCount });
+      this.#handler.block({ kind: "fixed", final, outputBytes, tokenCount }, endBits);
     } else {
       const { codes } = header;
-      this.#handler.block({ kind: "dynamic", final, outputBytes, tokenCount, codes });
+      this.#handler.block({ kind: "dynamic", final, outputBytes, tokenCount, codes }, endBits);
     }
     if (!final) return;
     this.#ended = true;

@@ -8,8 +8,10 @@ import { writeBlocks } from "./block-writer.ts";
 import { type Member, type MemberHandler, MemberReader } from "./member-reader.ts";
 
 interface Taken {
-  /** The blob, made again of all that was handed out. */
+  /** The blob, made again of headers, blocks and their tokens, trailers, and what follows. */
   readonly rebuilt: Buffer;
+  /** The blob, put together of headers, streams, trailers, and what follows. */
+  readonly joined: Buffer;
   readonly output: Buffer;
   readonly members: readonly Member[];
   readonly trailingBytes: number;
@@ -18,6 +20,7 @@ interface Taken {
 /** Makes the blob again while it is read, member by member. */
 class Rebuilder implements MemberHandler {
   readonly blob: Uint8Array[] = [];
+  readonly joined: Uint8Array[] = [];
   readonly outputs: Uint8Array[] = [];
   readonly members: Member[] = [];
   trailingBytes = 0;
@@ -25,10 +28,14 @@ class Rebuilder implements MemberHandler {
 
   tokens = (tokens: Uint32Array) => this.#parts.tokens(tokens);
   output = (bytes: Uint8Array) => this.#parts.output(bytes);
-  block = (block: Parameters<Collector["block"]>[0]) => this.#parts.block(block);
+  block = (...block: Parameters<Collector["block"]>) => this.#parts.block(...block);
 
   header(bytes: Uint8Array): void {
-    this.blob.push(bytes.slice());
+    this.#push(bytes);
+  }
+
+  stream(bytes: Uint8Array): void {
+    this.joined.push(bytes.slice());
   }
 
   end(padding: number): void {
@@ -42,12 +49,17 @@ class Rebuilder implements MemberHandler {
 
   member(member: Member): void {
     this.members.push(member);
-    this.blob.push(Buffer.from(Uint32Array.of(member.crc32, member.outputBytes).buffer));
+    this.#push(new Uint8Array(Uint32Array.of(member.crc32, member.outputBytes).buffer));
   }
 
   trailing(bytes: Uint8Array): void {
     this.trailingBytes += bytes.length;
+    this.#push(bytes);
+  }
+
+  #push(bytes: Uint8Array): void {
     this.blob.push(bytes.slice());
+    this.joined.push(bytes.slice());
   }
 }
 
@@ -58,7 +70,8 @@ function take(blob: Uint8Array, sizes: readonly number[] = []): Taken {
   reader.finish();
   const { members, trailingBytes } = handler;
   const output = Buffer.concat(handler.outputs);
-  return { rebuilt: Buffer.concat(handler.blob), output, members, trailingBytes };
+  const [rebuilt, joined] = [Buffer.concat(handler.blob), Buffer.concat(handler.joined)];
+  return { rebuilt, joined, output, members, trailingBytes };
 }
 
 const text = Buffer.from("the quick brown fox jumps over the lazy dog ".repeat(2000));
@@ -85,6 +98,7 @@ test("blobs of several members, and what follows them, are made again, however t
       const blob = Buffer.concat([...members, rest]);
       for (const taken of [take(blob), take(blob, pieces)]) {
         expect(taken.rebuilt.equals(blob)).toBe(true);
+        expect(taken.joined.equals(blob)).toBe(true);
         expect(taken.members).toHaveLength(members.length);
         expect(taken.trailingBytes).toBe(rest.length);
         expect(taken.output.equals(Buffer.concat(members.map((one) => gunzipSync(one))))).toBe(
@@ -118,7 +132,7 @@ test("what is handed out at once is bounded, however much a blob holds", () => {
     outputBytes += bytes.length;
   };
   const none = () => {};
-  const others = { tokens: none, block: none, end: none, header: none, member: none };
+  const others = { tokens: none, block: none, end: none, header: none, member: none, stream: none };
   const reader = new MemberReader({ ...others, output: count, trailing: none });
   reader.write(blob);
   reader.finish();

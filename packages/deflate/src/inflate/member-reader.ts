@@ -7,6 +7,8 @@ import { beginsMember, memberHeaderBytes } from "./member-header.ts";
 export interface MemberHandler extends InflateHandler {
   /** A member begins; these are all bytes before its deflate stream. */
   header(bytes: Uint8Array): void;
+  /** The next bytes of the deflate stream, after what they gave. */
+  stream(bytes: Uint8Array): void;
   /** A member ended, and its trailer is that of its output. */
   member(member: Member): void;
   /** Bytes after the last member, in pieces. */
@@ -41,7 +43,7 @@ export class MemberReader {
     this.#handler = handler;
     this.#inflater = new Inflater({
       tokens: (tokens) => handler.tokens(tokens),
-      block: (block) => handler.block(block),
+      block: (block, endBits) => handler.block(block, endBits),
       end: (padding) => handler.end(padding),
       output: (bytes) => {
         this.#crc32 = crc32(bytes, this.#crc32);
@@ -110,6 +112,7 @@ export class MemberReader {
 
   #takeStream(bytes: Uint8Array): number {
     const taken = this.#inflater.write(bytes);
+    this.#handler.stream(bytes.subarray(0, taken));
     if (this.#inflater.ended) this.#state = "trailer";
     return taken;
   }

@@ -7,6 +7,8 @@ export interface Parts {
   readonly list: BlockList;
   readonly tokens: number[];
   readonly output: Uint8Array;
+  /** Where each block ends, in bits. */
+  readonly endBits: readonly number[];
   /** How many bytes belong to the stream. */
   readonly taken: number;
 }
@@ -14,6 +16,7 @@ export interface Parts {
 /** Collects what a handler is given. */
 export class Collector implements InflateHandler {
   readonly blocks: Block[] = [];
+  readonly endBits: number[] = [];
   readonly allTokens: number[] = [];
   readonly pieces: Uint8Array[] = [];
   padding = 0;
@@ -26,8 +29,9 @@ export class Collector implements InflateHandler {
     this.pieces.push(bytes.slice());
   }
 
-  block(block: Block): void {
+  block(block: Block, endBits: number): void {
     this.blocks.push(block);
+    this.endBits.push(endBits);
   }
 
   end(padding: number): void {
@@ -46,6 +50,7 @@ export function takeApart(bytes: Uint8Array, sizes: readonly number[] = []): Par
     list: { blocks: collector.blocks, padding: collector.padding },
     tokens: collector.allTokens,
     output: Buffer.concat(collector.pieces),
+    endBits: collector.endBits,
     taken,
   };
 }
