@@ -7,10 +7,16 @@ import { readFile, writeFile } from "node:fs/promises";
 import { main as compile } from "assemblyscript/asc";
 
 /** Family and the file, in this folder, that exports the face of its module. */
-export const FAMILIES: Readonly<Record<string, string>> = { klauspost: "klauspost/encoder.ts" };
+export const FAMILIES: Readonly<Record<string, string>> = {
+  go: "go/encoder.ts",
+  go127: "go127/encoder.ts",
+  klauspost: "klauspost/encoder.ts",
+  predict: "predict/predictor.ts",
+  zlib: "zlib/encoder.ts",
+};
 
 const LINE_CHARS = 92;
-const FLAGS = ["-O3", "--runtime", "stub", "--noAssert"];
+const FLAGS = ["-O3", "--runtime", "stub", "--noAssert", "--enable", "simd"];
 
 /** The text of `src/<family>-wasm.ts` as the sources have it now. */
 export async function moduleText(family: string): Promise<string> {

@@ -16,10 +16,12 @@ interface Model {
 
 /**
  * Classes of versions with the same bytes, in the order of their releases:
- * C 1.14.2–1.14.4, B 1.15.0–1.15.8, A 1.15.10–1.18.0, D 1.18.1, E 1.18.2–1.19.0.
+ * H 1.11.13–1.12.1, G 1.12.2, F 1.12.3–1.13.6, C 1.14.2–1.14.4, B 1.15.0–1.15.8, A 1.15.10–1.18.0, D 1.18.1, E 1.18.2–1.19.0.
  */
-const CLASSES = ["C", "B", "A", "D", "E"] as const;
+const CLASSES = ["H", "G", "F", "C", "B", "A", "D", "E"] as const;
 const LEVELS = [5, 6] as const;
+/** Of Go 1.27. Its default is 6. */
+const GO_LEVELS = [1, 2, 3, 5, 6] as const;
 /** The size of pgzip's blocks: its default, and that of umoci 0.4. */
 const PGZIP_BLOCK_BYTES = [1024 * 1024, 256 * 1024] as const;
 
@@ -27,7 +29,8 @@ const MODELS: ReadonlyMap<string, Model> = new Map(models().map((model) => [mode
 
 /**
  * The encoders of klauspost/compress that can be made again: `klauspost/<level>/<class>` for one
- * stream, `pgzip/<level>/<class>/<bytes of a block>` for those of pgzip.
+ * stream, `pgzip/<level>/<class>/<bytes of a block>` for those of pgzip. `go1.27/<level>` is the
+ * standard library of Go since 1.27, which has them from there.
  */
 export const KLAUSPOST: Family = {
   ids: [...MODELS.keys()],
@@ -40,7 +43,7 @@ export const KLAUSPOST: Family = {
 };
 
 function models(): Model[] {
-  return LEVELS.flatMap((level) =>
+  const klauspost = LEVELS.flatMap((level) =>
     CLASSES.flatMap((name, release) => [
       { id: `klauspost/${level}/${name}`, level, release, blockBytes: 0 },
       ...PGZIP_BLOCK_BYTES.map((blockBytes) => ({
@@ -51,4 +54,7 @@ function models(): Model[] {
       })),
     ]),
   );
+  const release = CLASSES.indexOf("E");
+  const go = GO_LEVELS.map((level) => ({ id: `go1.27/${level}`, level, release, blockBytes: 0 }));
+  return [...klauspost, ...go];
 }

@@ -45,7 +45,7 @@ interface WebAssemblyFace {
 const { WebAssembly: wasm } = globalThis as unknown as { readonly WebAssembly: WebAssemblyFace };
 
 /** Compiles a module once, when it is first asked for, and gives a function that makes instances. */
-export function instances<Exports extends EncoderExports>(base64: string): () => Exports {
+export function instances<Exports>(base64: string): () => Exports {
   let module: object | undefined;
   return () => {
     module ??= new wasm.Module(Buffer.from(base64, "base64"));

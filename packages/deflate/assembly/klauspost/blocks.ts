@@ -3,14 +3,7 @@
  * again; what ends it is written when something else must follow ("owed" until then).
  */
 
-import {
-  assignCodes,
-  codedBits,
-  codeLength,
-  planHeader,
-  putCode,
-  putHeader,
-} from "../shared/codes";
+import { assignCodes, codedBits, codeLength, putCode, putHeader } from "../shared/codes";
 import { alignToByte, putBits, putBytes } from "../shared/output";
 import { packageMerge } from "../shared/package-merge";
 import {
@@ -35,8 +28,22 @@ import {
   tokenCount,
   usedSymbols,
 } from "../shared/tokens";
-import { estimatedBits } from "./estimate";
-import { countsEnd, trimsHeaders } from "./model";
+import { estimatedBits, estimatedByteBits } from "./estimate";
+import { boundsCosts, countsEnd, fills, renewalShift, trimsHeaders } from "./model";
+import {
+  BYTE_SYMBOLS,
+  distanceCodes,
+  distanceLengths,
+  endOpenBlock,
+  keepOpen,
+  literalCodes,
+  literalLengths,
+  literalOnly,
+  openHeaderBits,
+  planByteHeader,
+  planOpenHeader,
+  startOpenBlock,
+} from "./open-block";
 
 /** Below this number of tokens, fixed codes are considered. */
 const FEW_TOKENS: i32 = 250;
@@ -44,26 +51,14 @@ const FEW_TOKENS: i32 = 250;
 /** What the header of a code for bytes is taken for before it is made. */
 const ASSUMED_HEADER_BITS: u32 = 560;
 
-/** Codes of the open block. */
-const literalCodes: usize = memory.data(LITERAL_COUNT_BYTES, 8);
-const distanceCodes: usize = memory.data(DISTANCE_COUNT_BYTES, 8);
 const fixedLiteralCodes: usize = memory.data(LITERAL_COUNT_BYTES, 8);
 const fixedDistanceCodes: usize = memory.data(DISTANCE_COUNT_BYTES, 8);
-const literalLengths: usize = memory.data(288, 8);
-const distanceLengths: usize = memory.data(32, 8);
-/** The code that a chunk of bytes alone would have: of the bytes, and of end-of-block. */
-const BYTE_SYMBOLS: i32 = 257;
+/** The code that a chunk of bytes alone would have. */
 const BYTE_CODES_BYTES: i32 = 4 * BYTE_SYMBOLS;
 const byteCodes: usize = memory.data(LITERAL_COUNT_BYTES, 8);
 
-/** The bits of the open block's header; 0 when none is open. */
-let openHeaderBits: u32 = 0;
-/** The open block has a code for bytes alone. */
-let literalOnly: bool = false;
-
 export function startBlocks(): void {
-  openHeaderBits = 0;
-  literalOnly = false;
+  startOpenBlock();
   memory.fill(literalLengths, 8, 144);
   memory.fill(literalLengths + 144, 9, 112);
   memory.fill(literalLengths + 256, 7, 24);
@@ -71,13 +66,6 @@ export function startBlocks(): void {
   assignCodes(literalLengths, 288, fixedLiteralCodes);
   memory.fill(distanceLengths, 5, 32);
   assignCodes(distanceLengths, 32, fixedDistanceCodes);
-}
-
-/** Ends the open block, if there is one. */
-export function endOpenBlock(): void {
-  if (openHeaderBits == 0) return;
-  putCode(literalCodes, END_OF_BLOCK);
-  openHeaderBits = 0;
 }
 
 export function putStored(input: usize, bytes: i32): void {
@@ -106,18 +94,19 @@ export function putEnd(): void {
   alignToByte();
 }
 
+/** Instead of a number of bytes: they cannot be stored. */
+export const UNSTORABLE: i32 = -1;
+
 /** Writes the tokens of a chunk. With `sync`, its block does not stay open. */
 export function putTokens(input: usize, bytes: i32, sync: bool): void {
   countTokens();
   const symbols = tokenCount() + (sync ? 1 : 0);
   countEnd(sync || countsEnd ? 1 : 0);
-  if (literalOnly) {
-    endOpenBlock();
-    literalOnly = false;
-  }
-  if (!openCodesSuffice()) endOpenBlock();
+  if (literalOnly || !openCodesSuffice()) endOpenBlock();
+  // A code needs a symbol. Chunks have a match, but blocks of many tokens may be without.
+  if (usedSymbols(distanceCounts, DISTANCE_SYMBOLS) == 0) store<u32>(distanceCounts, 1);
   const extra = extraBits();
-  const stored: u32 = 8 * (bytes + 5);
+  const stored: u32 = bytes == UNSTORABLE ? u32.MAX_VALUE : 8 * (bytes + 5);
   const few = symbols < FEW_TOKENS;
   if (openHeaderBits > 0) {
     const size = chooseCodes(symbols, extra);
@@ -129,25 +118,25 @@ export function putTokens(input: usize, bytes: i32, sync: bool): void {
     countEnd(1);
     const header = makeCodes(sync);
     const fixed = few ? fixedBits(extra) : 0;
-    const size = header + coded(literalCodes, distanceCodes) + extra;
+    const size = header + codedWithOpen() + extra;
     if (few && fixed <= size) return putStoredOrFixed(input, bytes, stored <= fixed);
     if (stored <= size) return putStored(input, bytes);
     putHeader();
-    openHeaderBits = header;
+    keepOpen(header, false);
   }
-  putAll(literalCodes, distanceCodes);
+  putWithOpen();
   if (sync) endOpenBlock();
 }
 
-function countEnd(count: u32): void {
+export function countEnd(count: u32): void {
   store<u32>(literalCounts + (END_OF_BLOCK << 2), count);
 }
 
 /** Ends the open block when new codes seem to be better. Gives the size that is expected. */
 function chooseCodes(symbols: i32, extra: u32): u32 {
   const estimate = openHeaderBits + estimatedBits(symbols);
-  const renewed = estimate + codeLength(literalCodes, END_OF_BLOCK) + (estimate >> 7);
-  const reused = coded(literalCodes, distanceCodes) + extra;
+  const renewed = estimate + codeLength(literalCodes, END_OF_BLOCK) + (estimate >> renewalShift);
+  const reused = codedWithOpen() + extra;
   if (renewed >= reused) return reused;
   endOpenBlock();
   return renewed;
@@ -168,16 +157,12 @@ function suffices(counts: usize, codes: usize, symbols: i32): bool {
 }
 
 /** Makes the codes that fit the counts best, and gives the size of their header. */
-function makeCodes(sync: bool): u32 {
-  const trims = sync || trimsHeaders;
-  const literals = trims ? usedSymbols(literalCounts, LITERAL_SYMBOLS) : LITERAL_SYMBOLS;
-  // There is a match in every chunk that gets here, so there is a distance.
-  const distances = trims ? usedSymbols(distanceCounts, DISTANCE_SYMBOLS) : DISTANCE_SYMBOLS;
+export function makeCodes(sync: bool): u32 {
   packageMerge(literalCounts, LITERAL_SYMBOLS, 15, literalLengths);
   assignCodes(literalLengths, LITERAL_SYMBOLS, literalCodes);
   packageMerge(distanceCounts, DISTANCE_SYMBOLS, 15, distanceLengths);
   assignCodes(distanceLengths, DISTANCE_SYMBOLS, distanceCodes);
-  return planHeader(literalLengths, literals, distanceLengths, distances);
+  return planOpenHeader(sync || trimsHeaders);
 }
 
 function coded(literals: usize, distances: usize): u32 {
@@ -185,6 +170,27 @@ function coded(literals: usize, distances: usize): u32 {
     codedBits(literalCounts, literals, LITERAL_SYMBOLS) +
     codedBits(distanceCounts, distances, DISTANCE_SYMBOLS)
   );
+}
+
+/** What all that was counted takes with the codes of the open block. */
+export function codedWithOpen(): u32 {
+  return coded(literalCodes, distanceCodes);
+}
+
+/** Writes all tokens with them. */
+export function putWithOpen(): void {
+  putAll(literalCodes, distanceCodes);
+}
+
+/** Counts what does not occur once. Gives how many symbols these are. */
+export function fillCounts(counts: usize, symbols: i32): i32 {
+  let filled = 0;
+  for (let at = counts; at < counts + (symbols << 2); at += 4) {
+    if (load<u32>(at) > 0) continue;
+    store<u32>(at, 1);
+    filled++;
+  }
+  return filled;
 }
 
 function fixedBits(extra: u32): u32 {
@@ -226,14 +232,15 @@ function putWithExtra(code: u32, field: u32, extra: u32): void {
 /** Writes a chunk as bytes with a code of their own, with the open one, or stored. */
 export function putLiterals(input: usize, bytes: i32, sync: bool): void {
   countBytes(input, bytes);
+  if (!boundsCosts) return putFilledLiterals(input, bytes, sync);
   const stored: u32 = 8 * (bytes + 5);
-  if (bytes > 1024 && looksRandom(bytes)) return putStored(input, bytes);
+  if (bytes > 1024 && !fills && looksRandom(bytes)) return putStored(input, bytes);
   countEnd(1);
   packageMerge(literalCounts, BYTE_SYMBOLS, 15, literalLengths);
   assignCodes(literalLengths, BYTE_SYMBOLS, byteCodes);
   let size = codedBits(literalCounts, byteCodes, BYTE_SYMBOLS);
   size += openHeaderBits > 0 ? openHeaderBits : ASSUMED_HEADER_BITS;
-  size += size >> 7;
+  size += size >> renewalShift;
   if (stored <= size) return putStored(input, bytes);
   if (openHeaderBits > 0) {
     const suffice = suffices(literalCounts, literalCodes, 256);
@@ -242,16 +249,33 @@ export function putLiterals(input: usize, bytes: i32, sync: bool): void {
   if (openHeaderBits == 0) {
     memory.copy(literalCodes, byteCodes, BYTE_CODES_BYTES);
     memory.fill(literalCodes + BYTE_CODES_BYTES, 0, LITERAL_COUNT_BYTES - BYTE_CODES_BYTES);
-    store<u8>(distanceLengths, 1);
-    openHeaderBits = planHeader(literalLengths, BYTE_SYMBOLS, distanceLengths, 1);
+    keepOpen(planByteHeader(), true);
     putHeader();
-    literalOnly = true;
   }
   for (let at = input; at < input + bytes; at++) putCode(literalCodes, load<u8>(at));
-  if (sync) {
-    endOpenBlock();
-    literalOnly = false;
+  if (sync) endOpenBlock();
+}
+
+/** The same before 1.12.3: by an estimate, with a code for all bytes when the block stays open. */
+function putFilledLiterals(input: usize, bytes: i32, sync: bool): void {
+  let absent = 0;
+  for (let at: usize = 0; at < 1024; at += 4) if (!load<u32>(literalCounts + at)) absent++;
+  let size = estimatedByteBits(sync ? bytes : bytes + absent) + ((bytes >> 5) as u32);
+  size += openHeaderBits > 0 ? openHeaderBits : ASSUMED_HEADER_BITS;
+  size += size >> renewalShift;
+  if (((8 * (bytes + 5)) as u32) < size) return putStored(input, bytes);
+  if (openHeaderBits > 0 && size < codedBits(literalCounts, literalCodes, 256)) endOpenBlock();
+  if (openHeaderBits == 0) {
+    if (!sync) fillCounts(literalCounts, 256);
+    countEnd(1);
+    packageMerge(literalCounts, BYTE_SYMBOLS, 15, literalLengths);
+    assignCodes(literalLengths, BYTE_SYMBOLS, literalCodes);
+    memory.fill(literalCodes + BYTE_CODES_BYTES, 0, LITERAL_COUNT_BYTES - BYTE_CODES_BYTES);
+    keepOpen(planByteHeader(), true);
+    putHeader();
   }
+  for (let at = input; at < input + bytes; at++) putCode(literalCodes, load<u8>(at));
+  if (sync) endOpenBlock();
 }
 
 function countBytes(input: usize, bytes: i32): void {

@@ -8,11 +8,14 @@
  * taken for: less than the output area, with what a flush and the end of a stream add.
  */
 
-import { startOutput } from "../shared/output";
-import { tokenCount } from "../shared/tokens";
+import { isAsked, startCheckpoints } from "../shared/checkpoint";
+import { putBytes, startOutput } from "../shared/output";
+import { addLiterals, clearTokens, firstToken, tokenCount } from "../shared/tokens";
 import { putEnd, putFlush, putLiterals, putStored, putTokens, startBlocks } from "./blocks";
+import { putFilledTokens } from "./filled-blocks";
 import { findTokens } from "./finder";
-import { setModel } from "./model";
+import { fills, setModel } from "./model";
+import { restoreState, saveState } from "./state";
 import { clearTables, dropTablePositions } from "./tables";
 import {
   addBytes,
@@ -24,30 +27,61 @@ import {
   makeRoom,
   nextChunk,
   positionsToDrop,
+  REACH,
   startStream,
   startWindow,
 } from "./window";
 
+export {
+  askCheckpoint,
+  checkpointBytes,
+  checkpointInput,
+  checkpointOffset,
+  checkpointOutput,
+} from "../shared/checkpoint";
 export { clearOutput, outputBytes, outputOffset } from "../shared/output";
 
 const DICTIONARY_BYTES: i32 = 16384;
+/** In fewer bytes at the end, no match is looked for. */
+const SEARCHED_BYTES: i32 = 128;
 
 /** The size of pgzip's blocks; 0 for a single stream. */
 let blockBytes: i32 = 0;
 let bytesOfBlock: i32 = 0;
 /** The dictionary goes through the match finder once the block has data. */
 let dictionaryWaits: bool = false;
+/** The output is tokens. */
+let givesTokens: bool = false;
+let inputBytes: f64 = 0;
 
-/** Begins anew. `release` counts classes: 0 is C, then B, A, D, and 4 is E. */
+/** Begins anew. `release` counts classes: 0 is H, then G, F, C, B, A, D, and 7 is E. */
 export function start(newLevel: i32, release: i32, newBlockBytes: i32): void {
   setModel(newLevel, release);
   blockBytes = newBlockBytes;
   bytesOfBlock = 0;
   dictionaryWaits = false;
+  givesTokens = false;
+  inputBytes = 0;
+  startCheckpoints();
   startOutput();
   startWindow();
   clearTables();
   startBlocks();
+}
+
+export function tokensOnly(): void {
+  givesTokens = true;
+}
+
+export function historyRoom(): i32 {
+  return blockBytes > 0 ? DICTIONARY_BYTES : REACH;
+}
+
+export function resume(stateBytes: i32, historyBytes: i32): void {
+  addBytes(historyBytes);
+  nextChunk();
+  dictionaryWaits = blockBytes > 0;
+  restoreState(stateBytes, dictionaryWaits, !givesTokens);
 }
 
 export function inputOffset(): usize {
@@ -63,9 +97,15 @@ export function inputRoom(): i32 {
 
 export function push(bytes: i32): void {
   if (bytes == 0) return;
-  if (dictionaryWaits) primeDictionary();
-  if (filled - chunkStart == CHUNK_BYTES) endChunk(false);
+  if (dictionaryWaits) {
+    if (isAsked()) saveState(true, false, inputBytes);
+    primeDictionary();
+  } else if (filled - chunkStart == CHUNK_BYTES) {
+    endChunk(false);
+    if (isAsked() && blockBytes == 0) saveState(false, !givesTokens, inputBytes);
+  }
   addBytes(bytes);
+  inputBytes += bytes as f64;
   if (blockBytes > 0) {
     bytesOfBlock += bytes;
     if (bytesOfBlock == blockBytes) endBlock();
@@ -75,13 +115,14 @@ export function push(bytes: i32): void {
 
 export function finish(): void {
   endChunk(true);
+  if (givesTokens) return;
   if (blockBytes > 0) putFlush();
   putEnd();
 }
 
 function endBlock(): void {
   endChunk(true);
-  putFlush();
+  if (!givesTokens) putFlush();
   startStream(DICTIONARY_BYTES);
   startBlocks();
   bytesOfBlock = 0;
@@ -97,8 +138,9 @@ function endChunk(sync: bool): void {
   const bytes = filled - chunkStart;
   if (bytes == 0) return;
   const input = bias + chunkStart;
-  if (bytes <= 32) putStored(input, bytes);
-  else if (bytes < 128) putLiterals(input, bytes, sync);
+  if (givesTokens) putFoundTokens(bytes);
+  else if (bytes <= 32) putStored(input, bytes);
+  else if (bytes < SEARCHED_BYTES) putLiterals(input, bytes, sync);
   else putFound(bytes, sync);
   nextChunk();
   const drop = positionsToDrop();
@@ -114,5 +156,15 @@ function putFound(bytes: i32, sync: bool): void {
   const tokens = tokenCount();
   if (tokens == 0) putStored(input, bytes);
   else if (tokens > bytes - (bytes >> 4)) putLiterals(input, bytes, sync);
+  else if (fills) putFilledTokens(input, bytes, sync);
   else putTokens(input, bytes, sync);
+}
+
+/** The tokens themselves; literals where nothing was searched or found. */
+function putFoundTokens(bytes: i32): void {
+  if (bytes < SEARCHED_BYTES) clearTokens();
+  else findTokens(chunkStart, filled);
+  const input = bias + chunkStart;
+  if (tokenCount() == 0) addLiterals(input, input + bytes);
+  putBytes(firstToken(), tokenCount() << 2);
 }

@@ -11,37 +11,50 @@ import {
   lengthExtraBits,
   literalCounts,
 } from "../shared/tokens";
+import { boundsCosts } from "./model";
 
-/** The estimate for all that was counted, extra bits included, without a header. There are matches. */
+/** The estimate for all that was counted, extra bits included, without a header. */
 export function estimatedBits(symbols: i32): u32 {
   let sum: f32 = 0;
   let extra: u32 = 0;
   let matches: u32 = 0;
   let inverse: f32 = (1 as f32) / (symbols as f32);
   for (let literal = 0; literal < 256; literal++) {
-    sum = plusCost(sum, load<u32>(literalCounts + (literal << 2)), inverse);
+    sum = plusCost(sum, load<u32>(literalCounts + (literal << 2)), inverse, boundsCosts);
   }
   // End-of-block, as the rarest symbol.
   sum += 15 as f32;
   for (let symbol = 257; symbol < LITERAL_SYMBOLS; symbol++) {
     const count = load<u32>(literalCounts + (symbol << 2));
-    sum = plusCost(sum, count, inverse);
+    sum = plusCost(sum, count, inverse, boundsCosts);
     extra += count * lengthExtraBits(symbol - 257);
     matches += count;
   }
+  if (matches == 0) return (sum as i32 as u32) + extra;
   inverse = (1 as f32) / (matches as f32);
   for (let code = 0; code < DISTANCE_SYMBOLS; code++) {
     const count = load<u32>(distanceCounts + (code << 2));
-    sum = plusCost(sum, count, inverse);
+    sum = plusCost(sum, count, inverse, boundsCosts);
     extra += count * distanceExtraBits(code);
   }
-  return (sum as u32) + extra;
+  return (sum as i32 as u32) + extra;
 }
 
-function plusCost(sum: f32, count: u32, inverse: f32): f32 {
+/** The same for the bytes that were counted, of which there are `total` with those counted as filled. */
+export function estimatedByteBits(total: i32): u32 {
+  let sum: f32 = 0;
+  const inverse: f32 = (1 as f32) / (total as f32);
+  for (let byte = 0; byte < 256; byte++) {
+    sum = plusCost(sum, load<u32>(literalCounts + (byte << 2)), inverse, true);
+  }
+  return (sum + (0.99 as f32)) as u32;
+}
+
+function plusCost(sum: f32, count: u32, inverse: f32, bounded: bool): f32 {
   if (count == 0) return sum;
   const occurrences: f32 = count as f32;
   let bits: f32 = -log2(occurrences * inverse);
+  if (!bounded) return sum + bits * occurrences;
   if (bits < (1 as f32)) bits = 1 as f32;
   else if (bits > (15 as f32)) bits = 15 as f32;
   return sum + bits * occurrences;

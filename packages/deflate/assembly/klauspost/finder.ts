@@ -1,17 +1,28 @@
 /**
- * Which tokens a chunk becomes. A search looks for seven equal bytes, then for four, and before it
- * is content with four, whether there is more elsewhere. The levels differ in where they look, and
+ * Which tokens a chunk becomes. From level 5 on, a search looks for seven equal bytes, then for four, and before it
+ * is content with four, whether there is more elsewhere. These levels differ in where they look, and
  * in what of a match goes into the tables.
  */
 
 import { addLiterals, clearTokens } from "../shared/tokens";
 import { choose, found, source } from "./choice";
+import { findTokens1 } from "./level-1";
+import { findTokens2 } from "./level-2";
+import { findTokens3 } from "./level-3";
 import { insertBehind5, preferOther5, probeEnd5 } from "./level-5";
 import { insertBehind6, preferOther6, probeEnd6, startChunk6 } from "./level-6";
-import { addLongMatch, commonLength, eightAt, fourAt, inReach, matchLength } from "./match";
-import { level } from "./model";
+import {
+  addedLength,
+  addMatchAt,
+  commonLength,
+  eightAt,
+  fourAt,
+  inReach,
+  matchLength,
+} from "./match";
+import { level, probes } from "./model";
 import { earlier, insertAt, insertBoth, latest, longSlot, shortSlot } from "./tables";
-import { bias, origin } from "./window";
+import { bias } from "./window";
 
 /** No search begins in the last bytes of a chunk, and none in a chunk that is hardly longer. */
 const UNSEARCHED_BYTES: i32 = 11;
@@ -24,29 +35,22 @@ let following: i32 = 0;
 export function findTokens(start: i32, end: i32): void {
   clearTokens();
   if (end - start < MIN_BYTES) return;
-  if (level == 6) startChunk6();
   const limit = end - UNSEARCHED_BYTES;
+  if (level == 1) return findTokens1(start, end, limit);
+  if (level == 2) return findTokens2(start, end, limit);
+  if (level == 3) return findTokens3(start, end, limit);
+  if (level == 6) startChunk6();
   let at = start;
   let emitted = start;
   while (at < limit && search(at, emitted, limit, end)) {
     let length = commonLength(source, found, end);
-    length = level == 5 ? probeEnd5(length, limit, end) : probeEnd6(length, limit, end);
-    at = found;
-    let from = source;
-    while (from > origin && at > emitted && load<u8>(bias + from - 1) == load<u8>(bias + at - 1)) {
-      from--;
-      at--;
-      length++;
-    }
-    addLiterals(bias + emitted, bias + at);
-    const distance = at - from;
-    addLongMatch(length, distance);
-    at += length;
-    emitted = at;
+    if (probes) length = level == 5 ? probeEnd5(length, limit, end) : probeEnd6(length, limit, end);
+    emitted = addMatchAt(found, source, length, emitted);
+    at = emitted;
     // The search has already inserted the place that it would have gone on with.
     if (following >= at) at = following + 1;
-    if (level == 6) insertBehind6(following, at, distance, limit, end);
-    else if (at < limit) insertBehind5(at, length);
+    if (level == 6) insertBehind6(following, at, found - source, limit, end);
+    else if (at < limit) insertBehind5(at, addedLength);
   }
   if (emitted > start) addLiterals(bias + emitted, bias + end);
 }

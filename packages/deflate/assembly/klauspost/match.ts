@@ -1,8 +1,9 @@
 /** Strings compared, and matches turned into tokens. */
 
-import { addMatch } from "../shared/tokens";
+import { commonBytes } from "../shared/common-bytes";
+import { addLiterals, addMatch } from "../shared/tokens";
 import { cutsAt255 } from "./model";
-import { bias, REACH } from "./window";
+import { bias, origin, REACH } from "./window";
 
 const MAX_LENGTH: i32 = 258;
 
@@ -20,17 +21,7 @@ export function inReach(from: i32, position: i32): bool {
 
 /** How many bytes are equal from these two positions on; `later` does not go beyond `end`. */
 export function commonLength(earlier: i32, later: i32, end: i32): i32 {
-  const start = bias + later;
-  const shift = (later - earlier) as usize;
-  const limit = bias + end;
-  let at = start;
-  while (at + 8 <= limit) {
-    const difference = load<u64>(at) ^ load<u64>(at - shift);
-    if (difference != 0) return (at - start + ((ctz(difference) >> 3) as usize)) as i32;
-    at += 8;
-  }
-  while (at < limit && load<u8>(at) == load<u8>(at - shift)) at++;
-  return (at - start) as i32;
+  return commonBytes(bias + earlier, bias + later, bias + end);
 }
 
 /** The same, of what one match can hold. */
@@ -38,8 +29,27 @@ export function matchLength(earlier: i32, later: i32, end: i32): i32 {
   return commonLength(earlier, later, min(end, later + MAX_LENGTH));
 }
 
+/** The length of the match that was added last. */
+export let addedLength: i32 = 0;
+
+/**
+ * Adds a match after the bytes from `emitted` on that it leaves; it begins before `at` when these
+ * have the same ends. Gives where it ends.
+ */
+export function addMatchAt(at: i32, from: i32, length: i32, emitted: i32): i32 {
+  const end = at + length;
+  while (from > origin && at > emitted && load<u8>(bias + from - 1) == load<u8>(bias + at - 1)) {
+    from--;
+    at--;
+  }
+  addLiterals(bias + emitted, bias + at);
+  addedLength = end - at;
+  addLongMatch(addedLength, at - from);
+  return end;
+}
+
 /** A match of any length, cut so that no piece becomes too short to be one. */
-export function addLongMatch(length: i32, distance: i32): void {
+function addLongMatch(length: i32, distance: i32): void {
   while (length > MAX_LENGTH) {
     const piece = cutsAt255 || length <= MAX_LENGTH + 3 ? MAX_LENGTH - 3 : MAX_LENGTH;
     addMatch(piece, distance);

@@ -3,12 +3,16 @@
  * remembers the place before. 0 is nowhere.
  */
 
+import { clearFastTable, dropFastPositions } from "./fast-table";
+import { level } from "./model";
+
 const SHORT_BYTES: i32 = 4 * 32768;
 const LONG_BYTES: i32 = 8 * 32768;
 const SHORT: usize = memory.data(SHORT_BYTES, 8);
 const LONG: usize = memory.data(LONG_BYTES, 8);
 
 export function clearTables(): void {
+  if (level < 4) return clearFastTable();
   memory.fill(SHORT, 0, SHORT_BYTES);
   memory.fill(LONG, 0, LONG_BYTES);
 }
@@ -30,6 +34,11 @@ export function earlier(slot: usize): i32 {
   return load<i32>(slot, 4);
 }
 
+/** Where a long slot has that. */
+export function earlierPlace(slot: usize): usize {
+  return slot + 4;
+}
+
 export function insertShort(bytes: u64, position: i32): void {
   store<i32>(shortSlot(bytes), position);
 }
@@ -49,6 +58,7 @@ export function insertBoth(bytes: u64, position: i32): void {
 }
 
 export function dropTablePositions(count: i32): void {
+  if (level < 4) return dropFastPositions(count);
   for (let at = SHORT; at < SHORT + SHORT_BYTES; at += 4) drop(at, count);
   for (let at = LONG; at < LONG + LONG_BYTES; at += 4) drop(at, count);
 }

@@ -6,8 +6,8 @@
 import { putBits } from "./output";
 import { packageMerge } from "./package-merge";
 
-const CODE_LENGTH_SYMBOLS: i32 = 19;
-const CODE_LENGTH_LIMIT: i32 = 7;
+export const CODE_LENGTH_SYMBOLS: i32 = 19;
+export const CODE_LENGTH_LIMIT: i32 = 7;
 
 /** The order in which a header gives the lengths of the code-length code. */
 const ORDER: usize = memory.data<u8>([
@@ -19,8 +19,9 @@ const runs: usize = memory.data(1024, 8);
 let runCount: i32 = 0;
 /** Lengths of both alphabets in a row: runs cross the border. */
 const lengths: usize = memory.data(320, 8);
-const counts: usize = memory.data(80, 8);
-const codeLengths: usize = memory.data(24, 8);
+/** How often each symbol of the runs occurs, and the lengths of their codes. */
+export const runCounts: usize = memory.data(80, 8);
+export const codeLengths: usize = memory.data(24, 8);
 const codes: usize = memory.data(80, 8);
 const firstCodes: usize = memory.data(64, 8);
 
@@ -88,26 +89,37 @@ export function planHeader(
   distanceLengths: usize,
   distanceCount: i32,
 ): u32 {
-  literals = literalCount;
-  distances = distanceCount;
+  beginHeader(literalCount, distanceCount);
   memory.copy(lengths, literalLengths, literalCount);
   memory.copy(lengths + literalCount, distanceLengths, distanceCount);
-  makeRuns(literalCount + distanceCount);
-  packageMerge(counts, CODE_LENGTH_SYMBOLS, CODE_LENGTH_LIMIT, codeLengths);
+  addRunsOf(lengths, literalCount + distanceCount);
+  packageMerge(runCounts, CODE_LENGTH_SYMBOLS, CODE_LENGTH_LIMIT, codeLengths);
+  return endHeader();
+}
+
+export function beginHeader(literalCount: i32, distanceCount: i32): void {
+  literals = literalCount;
+  distances = distanceCount;
+  runCount = 0;
+  memory.fill(runCounts, 0, 80);
+}
+
+/** Ends the plan once `codeLengths` fit `runCounts`. Gives the size of the header in bits. */
+export function endHeader(): u32 {
   codeLengthCount = CODE_LENGTH_SYMBOLS;
   while (codeLengthCount > 4 && lengthInOrder(codeLengthCount - 1) == 0) codeLengthCount--;
 
   let bits: u32 = 17 + 3 * codeLengthCount;
   for (let symbol = 0; symbol < CODE_LENGTH_SYMBOLS; symbol++) {
     const bitsEach = (load<u8>(codeLengths + symbol) as u32) + runExtraBits(symbol);
-    bits += load<u32>(counts + (symbol << 2)) * bitsEach;
+    bits += load<u32>(runCounts + (symbol << 2)) * bitsEach;
   }
   return bits;
 }
 
-/** Writes the header that was planned last, of a block that is not the final one. */
-export function putHeader(): void {
-  putBits(4, 3);
+/** Writes the header that was planned last; `final` is 1 in the last block of a stream. */
+export function putHeader(final: u32 = 0): void {
+  putBits(4 | final, 3);
   putBits(literals - 257, 5);
   putBits(distances - 1, 5);
   putBits(codeLengthCount - 4, 4);
@@ -128,13 +140,12 @@ function runExtraBits(symbol: u32): u32 {
   return symbol < 16 ? 0 : symbol == 16 ? 2 : symbol == 17 ? 3 : 7;
 }
 
-function makeRuns(total: i32): void {
-  runCount = 0;
-  memory.fill(counts, 0, 80);
+/** Adds the runs of these lengths. Those that are added apart have no run in common. */
+export function addRunsOf(source: usize, total: i32): void {
   for (let at = 0; at < total; ) {
-    const value = load<u8>(lengths + at) as u32;
+    const value = load<u8>(source + at) as u32;
     let run = 1;
-    while (at + run < total && (load<u8>(lengths + at + run) as u32) == value) run++;
+    while (at + run < total && (load<u8>(source + at + run) as u32) == value) run++;
     at += run;
     if (value == 0) addZeros(run);
     else addRepeats(value, run);
@@ -168,6 +179,6 @@ function addZeros(run: i32): void {
 function addRun(symbol: u32, extra: u32): void {
   store<u16>(runs + (runCount << 1), ((extra << 8) | symbol) as u16);
   runCount++;
-  const at = counts + (symbol << 2);
+  const at = runCounts + (symbol << 2);
   store<u32>(at, load<u32>(at) + 1);
 }

@@ -39,8 +39,22 @@ export function endOfTokens(): usize {
   return end;
 }
 
+/** For finders that keep the end to themselves while they add tokens. */
+export function setEndOfTokens(newEnd: usize): void {
+  end = newEnd;
+}
+
+export function matchToken(length: i32, distance: i32): u32 {
+  return MATCH | (((length - 3) << 16) as u32) | ((distance - 1) as u32);
+}
+
 export function addMatch(length: i32, distance: i32): void {
-  store<u32>(end, MATCH | (((length - 3) << 16) as u32) | ((distance - 1) as u32));
+  store<u32>(end, matchToken(length, distance));
+  end += 4;
+}
+
+export function addLiteral(byte: u32): void {
+  store<u32>(end, byte);
   end += 4;
 }
 
@@ -84,9 +98,18 @@ export function distanceExtraBits(code: u32): u32 {
 
 /** Counts the symbols of all tokens. End-of-block is left at 0. */
 export function countTokens(): void {
+  clearCounts();
+  countTokensFrom(AREA);
+}
+
+export function clearCounts(): void {
   memory.fill(literalCounts, 0, LITERAL_COUNT_BYTES);
   memory.fill(distanceCounts, 0, DISTANCE_COUNT_BYTES);
-  for (let at = AREA; at < end; at += 4) {
+}
+
+/** Counts the symbols of the tokens from this one on, besides those that were counted. */
+export function countTokensFrom(first: usize): void {
+  for (let at = first; at < end; at += 4) {
     const token = load<u32>(at);
     if (token & MATCH) {
       increment(literalCounts, 257 + lengthCode(lengthField(token)));

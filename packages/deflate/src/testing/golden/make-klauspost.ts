@@ -17,6 +17,9 @@ import {
 } from "../klauspost-inputs.ts";
 
 const VERSIONS: Readonly<Record<string, readonly string[]>> = {
+  H: ["v1.12.1"],
+  G: ["v1.12.2"],
+  F: ["v1.13.6"],
   C: ["v1.14.4"],
   B: ["v1.15.8"],
   A: ["v1.15.14", "v1.18.0"],
