@@ -1,5 +1,7 @@
 export { createEncoder, type Encoder } from "./encoder.ts";
 export type { Family } from "./family.ts";
+export { GO } from "./go.ts";
+export { GO_127 } from "./go127.ts";
 export type {
   Block,
   BlockList,
@@ -15,4 +17,23 @@ export { type InflateHandler, Inflater } from "./inflate/inflater.ts";
 export { type Member, type MemberHandler, MemberReader } from "./inflate/member-reader.ts";
 export { LONG_FORM, MATCH } from "./inflate/token.ts";
 export { KLAUSPOST } from "./klauspost.ts";
+export { MODEL_IDS } from "./models.ts";
 export type { EncoderExports } from "./module.ts";
+export { type PlacedSegment, placeSegments } from "./recipe/placed.ts";
+export { rebuildSegment } from "./recipe/rebuild.ts";
+export {
+  type ExactPart,
+  type GzipRecipe,
+  type MemberPart,
+  modelsOf,
+  type Part,
+  type PredictedPart,
+  type Segment,
+  type Tier,
+  type TokenPart,
+  tierOf,
+  type VerbatimPart,
+} from "./recipe/recipe.ts";
+export { decodeGzipRecipe, encodeGzipRecipe } from "./recipe/recipe-codec.ts";
+export { RecipeFinder } from "./search/recipe-finder.ts";
+export { ZLIB } from "./zlib.ts";

@@ -1,0 +1,48 @@
+import type { Family } from "./family.ts";
+import { GO } from "./go.ts";
+import { GO_127 } from "./go127.ts";
+import { InflateError } from "./inflate/errors.ts";
+import { KLAUSPOST } from "./klauspost.ts";
+import type { EncoderExports } from "./module.ts";
+import { ZLIB } from "./zlib.ts";
+
+const FAMILIES: readonly Family[] = [GO, GO_127, KLAUSPOST, ZLIB];
+
+const FAMILY_OF: ReadonlyMap<string, Family> = new Map(
+  FAMILIES.flatMap((family) => family.ids.map((id) => [id, family])),
+);
+
+/** Every encoder that can be made again. What an id stands for never changes. */
+export const MODEL_IDS: readonly string[] = [...FAMILY_OF.keys()];
+
+/** Instances that wait to be started again; making one costs some milliseconds. */
+const idle = new Map<Family, EncoderExports[]>();
+const IDLE_MAX = 2;
+
+/**
+ * An instance on which the model was started; to be given back unless it might be broken.
+ * @throws InflateError `MODEL_UNKNOWN`
+ */
+export function borrowModel(id: string): BorrowedModel {
+  const family = FAMILY_OF.get(id);
+  if (family === undefined) {
+    const message = `start model "${id}": it is not known here; a newer version may know it`;
+    throw new InflateError("MODEL_UNKNOWN", message);
+  }
+  const waiting = idle.get(family) ?? [];
+  idle.set(family, waiting);
+  const exports = waiting.pop() ?? family.instantiate();
+  family.start(exports, id);
+  return {
+    exports,
+    giveBack: () => {
+      if (waiting.length < IDLE_MAX) waiting.push(exports);
+    },
+  };
+}
+
+export interface BorrowedModel {
+  readonly exports: EncoderExports;
+  /** The instance may be started again by somebody else. */
+  giveBack(): void;
+}
