@@ -5,7 +5,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   chunk: ["content"],
   hash: ["content"],
   deflate: ["content"],
-  store: ["chunk", "hash", "tar", "content"],
+  store: ["chunk", "hash", "deflate", "tar", "content"],
   image: ["store", "tar", "content"],
   cli: ["image", "store", "content"],
 };

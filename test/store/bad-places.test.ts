@@ -7,10 +7,11 @@ import { test } from "vitest";
 import type { Digest } from "../../packages/content/src/index.ts";
 import { openStore } from "../../packages/store/src/index.ts";
 import { layerIn, layerTar, someFiles } from "./support/layers.ts";
+import { startLimited } from "./support/limited-process.ts";
 import { makePlace } from "./support/place.ts";
 import { contextOf, runCommand } from "./support/run-command.ts";
 import { assertVerifies, digestOf, stateOf } from "./support/state.ts";
-import { StoreProcess } from "./support/store-process.ts";
+import type { StoreProcess } from "./support/store-process.ts";
 
 const place = await makePlace("bad-places");
 const STORE = new URL("../../packages/store/src/index.ts", import.meta.url).href;
@@ -144,7 +145,7 @@ test.each([24, 60, 100, 200, 300, 500, 900])(
   async (limitKib) => {
     const path = place.next();
     await runCommandsOf(path, []);
-    await using child = await startLimited(path, limitKib);
+    await using child = await startLimited({ path }, { limitKib, script: place.next() });
     const done: string[] = [];
     const refusals: string[] = [];
     for (const [index, { file, digest }] of layers.entries()) {
@@ -172,20 +173,6 @@ test.each([24, 60, 100, 200, 300, 500, 900])(
 async function endOf(child: StoreProcess): Promise<void> {
   child.signal("SIGTERM");
   assert.deepEqual(await child.exited, { code: null, signal: "SIGTERM" }, child.stderr);
-}
-
-async function startLimited(path: string, limitKib: number): Promise<StoreProcess> {
-  const limited = place.next();
-  // The signal for it is ignored, as on a disk that is full: what is left is the error.
-  const script = `#!/bin/bash\ntrap '' XFSZ\nulimit -f ${limitKib}\nexec ${process.execPath} "$@"\n`;
-  await writeFile(limited, script, { mode: 0o755 });
-  const node = process.execPath;
-  try {
-    process.execPath = limited;
-    return await StoreProcess.start({ path });
-  } finally {
-    process.execPath = node;
-  }
 }
 
 async function assertHolds(path: string, tags: readonly string[]): Promise<void> {

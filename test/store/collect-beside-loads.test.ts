@@ -13,7 +13,7 @@ const place = await makePlace("collect");
 const layers = await Promise.all(
   Array.from({ length: 8 }, async (_, n) => {
     const tar = await layerTar(someFiles(16, { firstSeed: 8 * n, sizeBytes: 20_000 }));
-    const blob = n % 4 === 3 ? layerIn("gzip", tar) : tar;
+    const blob = n % 4 === 3 ? layerIn(n % 8 === 3 ? "gzip" : "zstd", tar) : tar;
     const file = place.next();
     await writeFile(file, blob);
     return { file, digest: digestOf(blob) };

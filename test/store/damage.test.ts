@@ -19,7 +19,8 @@ const place = await makePlace("damage");
 const blobs = {
   tar: await layerTar(someFiles(8, { firstSeed: 1, sizeBytes: 50_000 })),
   other: await layerTar(someFiles(8, { firstSeed: 100, sizeBytes: 50_000 })),
-  staged: layerIn("gzip", await layerTar(someFiles(6, { firstSeed: 200, sizeBytes: 60_000 }))),
+  staged: layerIn("zstd", await layerTar(someFiles(6, { firstSeed: 200, sizeBytes: 60_000 }))),
+  gzip: layerIn("gzip", await layerTar(someFiles(5, { firstSeed: 300, sizeBytes: 70_000 }))),
   small: Buffer.from("a config that stands in a pack as it is\n"),
 };
 type BlobName = keyof typeof blobs;
@@ -46,6 +47,7 @@ async function lookUp() {
   }));
   await using store = await openStore(sound, { threads: 1 });
   assert.deepEqual((await store.stat(digestOf(blobs.staged)))?.state, "staged");
+  assert.deepEqual((await store.stat(digestOf(blobs.gzip)))?.state, "settled");
   return { ...found, state: await stateOf(store) };
 }
 
@@ -107,6 +109,16 @@ test.each<Case>([
     what: "a bit of a recipe",
     damage: inRecord(places.get("tar")!, body("tar")),
     lost: ["tar"],
+  },
+  {
+    what: "a bit of a gzip blob's recipe of its content",
+    damage: inRecord(places.get("gzip")!, body("gzip")),
+    lost: ["gzip"],
+  },
+  {
+    what: "a bit of a gzip recipe",
+    damage: inRecord(places.get("gzip")!, places.get("gzip")!.bytes - 400),
+    lost: ["gzip"],
   },
   {
     what: "a bit of a blob's head",

@@ -18,7 +18,7 @@ const place = await makePlace("interleaved");
 const tar = await layerTar(someFiles(20, { firstSeed: 1, sizeBytes: 40_000 }));
 const blobs = {
   tar,
-  gzip: layerIn("gzip", tar),
+  zstd: layerIn("zstd", tar),
   child: Buffer.from("a config\n"),
   otherChild: Buffer.from("another config\n"),
   parent: Buffer.from("an index of both\n"),
@@ -80,31 +80,31 @@ async function assertHas(path: string, digest: Digest): Promise<void> {
 
 test.concurrent("a blob that is pushed again while its deletion goes on stays", async () => {
   const { path } = await interleave({
-    before: [load("gzip")],
-    stopped: { op: "delete", digest: nameOf("gzip") },
+    before: [load("zstd")],
+    stopped: { op: "delete", digest: nameOf("zstd") },
     at: { step: "blobs-forgotten", occurrence: 1 },
-    meanwhile: [load("gzip", { tag: "again" })],
+    meanwhile: [load("zstd", { tag: "again" })],
   });
-  await assertHas(path, nameOf("gzip"));
+  await assertHas(path, nameOf("zstd"));
 });
 
 test.concurrent("a blob that is pushed again while a collection goes on stays", async () => {
   const { path } = await interleave({
-    before: [load("gzip"), load("tar")],
+    before: [load("zstd"), load("tar")],
     stopped: { op: "collect" },
     at: { step: "blobs-forgotten", occurrence: 1 },
-    meanwhile: [load("gzip", { tag: "again" }), load("tar", { tag: "tar" })],
+    meanwhile: [load("zstd", { tag: "again" }), load("tar", { tag: "tar" })],
   });
-  await assertHas(path, nameOf("gzip"));
+  await assertHas(path, nameOf("zstd"));
 });
 
 test.concurrent("a staged copy that a collection takes for a leftover is staged again", async () => {
   const { path } = await interleave({
-    stopped: load("gzip", { tag: "late" }),
+    stopped: load("zstd", { tag: "late" }),
     at: { step: "staged-synced", occurrence: 1 },
     meanwhile: [{ op: "collect" }],
   });
-  await assertHas(path, nameOf("gzip"));
+  await assertHas(path, nameOf("zstd"));
 });
 
 test.concurrent("a blob that is staged again while it settles keeps its staged copy", async () => {
@@ -161,10 +161,10 @@ test.concurrent("links that two processes give to one blob at once are kept, bot
 for (const step of ["blocks-moved", "chunks-forgotten"] as const) {
   test.concurrent(`what is loaded while a collection is at ${step} stays`, async () => {
     const { path } = await interleave({
-      before: [load("tar", { tag: "tar" }), load("gzip"), { op: "untag", name: "tar" }],
+      before: [load("tar", { tag: "tar" }), load("zstd"), { op: "untag", name: "tar" }],
       stopped: { op: "collect" },
       at: { step, occurrence: 1 },
-      meanwhile: [load("tar", { tag: "again" }), load("gzip", { tag: "gzip" })],
+      meanwhile: [load("tar", { tag: "again" }), load("zstd", { tag: "zstd" })],
     });
     await assertHas(path, nameOf("tar"));
   });

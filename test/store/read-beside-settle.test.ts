@@ -20,10 +20,10 @@ test("a read that began with the staged copy goes on with the recipe", async () 
   await writer.write(tar);
   const { digest } = await writer.commit();
   await withIndex(path, async (db) => {
-    await using workers = new WorkPool(1);
+    await using workers = new WorkPool({ threads: 1 });
     const codec = new BlockCodec(workers);
     const paths = { packsPath: join(path, "packs"), stagedPath: join(path, "staged") };
-    await using reading = openReading({ db, codec, ...paths });
+    await using reading = openReading({ db, codec, gzipWorkers: workers, ...paths });
     // The record is read; the staged copy is opened with the first byte that is asked for.
     const raw = await reading.reader.prepare(getBlob(db, digest)!);
     assert.equal((await store.settle(digest))?.state, "settled");

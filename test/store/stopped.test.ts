@@ -14,7 +14,7 @@ const place = await makePlace("stopped");
 const shared = someFiles(30, { firstSeed: 1, sizeBytes: 50_000 });
 const tar = await layerTar(shared);
 const other = await layerTar([...shared, ...someFiles(4, { firstSeed: 100, sizeBytes: 60_000 })]);
-const gzip = layerIn("gzip", other);
+const zstd = layerIn("zstd", other);
 const small = Buffer.from("a manifest\n");
 const kept = await layerTar(someFiles(3, { firstSeed: 200, sizeBytes: 30_000 }));
 
@@ -27,7 +27,7 @@ async function fileOf(bytes: Uint8Array): Promise<string> {
 const files = {
   tar: await fileOf(tar),
   other: await fileOf(other),
-  gzip: await fileOf(gzip),
+  zstd: await fileOf(zstd),
   small: await fileOf(small),
   kept: await fileOf(kept),
 };
@@ -41,9 +41,9 @@ const NAPS = [
   { step: "recipe-written", occurrence: 2, bytes: "tar", leased: false },
   { step: "rebuilt", occurrence: 2, bytes: "tar", leased: true },
   { step: "rebuilt", occurrence: 2, bytes: "tar", leased: false },
-  { step: "staged-written", occurrence: 1, bytes: "gzip", leased: true },
-  { step: "staged-synced", occurrence: 1, bytes: "gzip", leased: false },
-  { step: "pack-synced", occurrence: 3, bytes: "gzip", leased: false },
+  { step: "staged-written", occurrence: 1, bytes: "zstd", leased: true },
+  { step: "staged-synced", occurrence: 1, bytes: "zstd", leased: false },
+  { step: "pack-synced", occurrence: 3, bytes: "zstd", leased: false },
   { step: "staged-written", occurrence: 1, bytes: "small", leased: false },
   { step: "pack-synced", occurrence: 3, bytes: "small", leased: false },
 ] as const;
@@ -83,14 +83,14 @@ for (const { step, occurrence, bytes, leased } of NAPS) {
 }
 
 for (const [name, meanwhile] of [
-  ["finishes it", [{ op: "load", file: files.gzip, via: "stream", id: "upload", tag: "taken" }]],
-  ["writes a part of it", [{ op: "write", file: files.gzip, id: "upload" }]],
+  ["finishes it", [{ op: "load", file: files.zstd, via: "stream", id: "upload", tag: "taken" }]],
+  ["writes a part of it", [{ op: "write", file: files.zstd, id: "upload" }]],
 ] as const) {
   test.concurrent(`an ingest that another process takes over, and ${name}, while its writer sleeps`, async () => {
     const path = place.next();
     const stopAt = { step: "staged-written", occurrence: 2 } as const;
     await using sleeper = await StoreProcess.start({ path, stopAt });
-    const load = { op: "load", file: files.gzip, via: "stream", id: "upload" } as const;
+    const load = { op: "load", file: files.zstd, via: "stream", id: "upload" } as const;
     const loading = sleeper.call(load).catch((error: unknown) => error);
     await sleeper.stopped;
     await expireSession(path, sleeper.pid);
@@ -105,7 +105,7 @@ for (const [name, meanwhile] of [
     await sleeper.close();
     await other.close();
     await using store = await openStore(path, { threads: 1 });
-    assert.equal((await store.resolve("again"))?.digest, digestOf(gzip));
+    assert.equal((await store.resolve("again"))?.digest, digestOf(zstd));
     await assertVerifies(store);
     await assertLeavesNoGarbage(store);
   });

@@ -9,6 +9,19 @@ export type BlobEncoding = "tar" | "tar+gzip" | "tar+zstd" | "gzip" | "zstd" | "
 /** Kept whole, as it came, or kept as a recipe. */
 export type BlobState = "staged" | "settled";
 
+/** How the bytes of a settled gzip blob are made again of its content. */
+export interface GzipInfo {
+  /**
+   * How well its encoder is known: 0 to the bit, 1 by its tokens, with its blocks written out, 2 not at all, so that
+   * its tokens are corrections of a prediction.
+   */
+  readonly tier: 0 | 1 | 2;
+  /** Models of the encoders that made it, as `go/6`. */
+  readonly models: readonly string[];
+  /** What this takes, besides the recipe of the content. */
+  readonly recipeBytes: number;
+}
+
 export interface BlobInfo {
   readonly digest: Digest;
   readonly sizeBytes: number;
@@ -18,6 +31,10 @@ export interface BlobInfo {
   readonly diffId?: DiffId;
   /** Size of the uncompressed stream, when `encoding` is not `opaque`. */
   readonly uncompressedBytes?: number;
+  /** When `state` is `settled` and the blob is gzip. */
+  readonly gzip?: GzipInfo;
+  /** Why the blob stays whole, when settling it was tried. */
+  readonly reason?: string;
   /** The blobs that this one keeps alive. */
   readonly links: readonly Digest[];
 }

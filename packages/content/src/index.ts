@@ -6,6 +6,7 @@ export type {
   BlobReader,
   BlobState,
   ByteRange,
+  GzipInfo,
   OpenOptions,
 } from "./blob.ts";
 export type { Descriptor, Platform } from "./descriptor.ts";

@@ -28,6 +28,8 @@ export interface Limits {
   readonly literalPageBytes: number;
   /** A recipe whose compressed form grows past this is given up for a plainer one. */
   readonly recipeBytes: number;
+  /** A gzip blob whose recipe would be a larger part of it than this is kept whole. */
+  readonly gzipRecipeRatio: number;
   /** Blobs carry a checksum for every piece of this size, so that a range can be verified by itself. */
   readonly rangeSumBytes: number;
 
@@ -70,6 +72,7 @@ export const LIMITS: Limits = {
   literalRunBytes: 64 * KIB,
   literalPageBytes: 1 * MIB,
   recipeBytes: 256 * MIB,
+  gzipRecipeRatio: 0.2,
   rangeSumBytes: 1 * MIB,
   inflateRatio: 1100,
   inflateRatioFloorBytes: 64 * MIB,

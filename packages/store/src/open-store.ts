@@ -18,7 +18,7 @@ import {
 } from "@shale/content";
 import { openIndexDb } from "./index/index-db.ts";
 import { allBlobs, blobInfo } from "./index/rows.ts";
-import type { LayerStore } from "./layer-store.ts";
+import type { LayerStore, SettleOptions } from "./layer-store.ts";
 import { assemble, disassemble, type StoreParts } from "./parts.ts";
 import { checkWritable, openRoot, requireIndex } from "./root.ts";
 import type { StepListener } from "./steps.ts";
@@ -37,6 +37,11 @@ export interface OpenStoreOptions {
   readonly settle?: "inline" | "deferred";
   /** Threads that hash chunks. Default: one for each core. */
   readonly threads?: number;
+  /**
+   * Bytes that copies of rebuilt blobs may take in the store's directory: a gzip blob that was settled and is read whole again
+   * and again is then read as a file, and not rebuilt each time. Default: 0, none are made or read.
+   */
+  readonly cacheBytes?: number;
   /** Called after each step that a crash may come behind. For tests. */
   readonly onStep?: StepListener;
 }
@@ -48,6 +53,10 @@ export interface OpenStoreOptions {
  */
 export async function openStore(path: string, options: OpenStoreOptions = {}): Promise<LayerStore> {
   const { create = true, chunkSizes, settle = "inline", threads, onStep = () => {} } = options;
+  const { cacheBytes = 0 } = options;
+  if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
+    throw new RangeError(`open store ${path}: cacheBytes is ${cacheBytes}; give whole bytes, or 0`);
+  }
   const root = await openRoot(path, { create, ...(chunkSizes && { chunkSizes }) });
   await checkWritable(root);
   await requireIndex(root);
@@ -55,7 +64,7 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
   try {
     await reapSessions({ db, packsPath: root.packsPath });
     const settleAtCommit = settle === "inline";
-    return new OpenedStore(assemble(root, db, { settleAtCommit, threads, onStep }));
+    return new OpenedStore(assemble(root, db, { settleAtCommit, threads, cacheBytes, onStep }));
   } catch (error) {
     await db.close();
     throw error;
@@ -110,9 +119,9 @@ class OpenedStore implements LayerStore {
 
   async settle(
     digest: Digest,
-    options: { readonly signal?: AbortSignal } = {},
+    { signal, onProgress }: SettleOptions = {},
   ): Promise<BlobInfo | undefined> {
-    return await this.#parts.keeper.settleStaged(digest, options.signal);
+    return await this.#parts.keeper.settleStaged(digest, { signal, onProgress });
   }
 
   async resolve(name: string): Promise<Tag | undefined> {

@@ -1,7 +1,10 @@
+import type { Digest } from "@shale/content";
 import { createAdaptiveHasher, type PieceHasher } from "@shale/hash";
+import { RebuiltCache } from "./cache/rebuilt-cache.ts";
 import { ContentWriter } from "./content-writer.ts";
 import type { ChunkIndex } from "./index/chunk-index.ts";
 import type { IndexDb } from "./index/index-db.ts";
+import { getBlob } from "./index/rows.ts";
 import { BlobCommitter } from "./ingest/blob-committer.ts";
 import { Ingester } from "./ingest/ingester.ts";
 import { Keeper } from "./ingest/keeper.ts";
@@ -22,6 +25,7 @@ import { WorkPool } from "./workers/work-pool.ts";
 export interface PartsOptions {
   readonly settleAtCommit: boolean;
   readonly threads: number | undefined;
+  readonly cacheBytes: number;
   readonly onStep: StepListener;
 }
 
@@ -32,9 +36,11 @@ export interface StoreParts {
   readonly onStep: StepListener;
   readonly session: Session;
   readonly workers: WorkPool;
+  readonly gzipWorkers: WorkPool;
   readonly hasher: PieceHasher;
   readonly codec: BlockCodec;
   readonly reading: Reading;
+  readonly cache: RebuiltCache;
   readonly chunks: ChunkIndex;
   readonly packs: PackReader;
   readonly contentPacks: PackWriter;
@@ -52,10 +58,11 @@ export interface StoreParts {
 }
 
 export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): StoreParts {
-  const { onStep, settleAtCommit, threads } = options;
+  const { onStep, settleAtCommit, threads, cacheBytes: budgetBytes } = options;
   const { stagedPath, packsPath } = root;
   const session = new Session(db, onStep);
-  const workers = new WorkPool(threads);
+  const workers = new WorkPool({ threads });
+  const gzipWorkers = new WorkPool({ worker: "gzip-worker", threads });
   const hasher = createAdaptiveHasher({ pool: workers, ...(threads !== undefined && { threads }) });
 
   const contentPacks = new PackWriter({ root, db, session, purpose: "content" });
@@ -64,7 +71,12 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
   const content = new ContentWriter({ db, session, packs: contentPacks, codec, onStep });
   const journal = new Journal({ db, session, packs: journalPacks, onStep });
 
-  const reading = openReading({ db, codec, packsPath, stagedPath });
+  const isRebuilt = (digest: Digest): boolean => {
+    db.refresh();
+    return getBlob(db, digest)?.form === "gzip";
+  };
+  const cache = new RebuiltCache({ path: root.cachePath, budgetBytes, isRebuilt });
+  const reading = openReading({ db, codec, gzipWorkers, packsPath, stagedPath, cache });
   const { chunks, packs, recipes, reader } = reading;
 
   const committer = new BlobCommitter({ db, session, content, chunks, stagedPath });
@@ -75,6 +87,7 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     chunks,
     packs,
     recipes,
+    gzipWorkers,
     committer,
     content,
     hasher,
@@ -87,7 +100,16 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
       return slots;
     },
   });
-  const keeping = { db, stagedPath, committer, settler, onStep, settleAtCommit };
+  const keeping = {
+    db,
+    packs,
+    stagedPath,
+    committer,
+    settler,
+    gzipWorkers,
+    onStep,
+    settleAtCommit,
+  };
   const keeper = new Keeper(keeping);
   const ingester = new Ingester({ ...keeping, session, keeper });
   const tags = new JournaledTags({ db, journal, onStep });
@@ -98,9 +120,11 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     onStep,
     session,
     workers,
+    gzipWorkers,
     hasher,
     codec,
     reading,
+    cache,
     chunks,
     packs,
     contentPacks,
@@ -136,6 +160,7 @@ export async function disassemble(parts: StoreParts): Promise<void> {
     async () => await parts.reading[Symbol.asyncDispose](),
     async () => await parts.hasher[Symbol.asyncDispose](),
     async () => await parts.workers[Symbol.asyncDispose](),
+    async () => await parts.gzipWorkers[Symbol.asyncDispose](),
     () => parts.db.close(),
   ];
   const failures: unknown[] = [];

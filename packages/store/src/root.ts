@@ -24,6 +24,8 @@ export interface StoreRoot {
   readonly indexPath: string;
   readonly packsPath: string;
   readonly stagedPath: string;
+  /** Copies of rebuilt blobs; may be absent. */
+  readonly cachePath: string;
   /** 16 bytes, in every pack. */
   readonly id: Buffer;
   readonly chunkSizes: ChunkSizes;
@@ -183,6 +185,7 @@ async function readRoot(root: string): Promise<StoreRoot> {
     indexPath: join(root, "index"),
     packsPath: join(root, "packs"),
     stagedPath: join(root, "staged"),
+    cachePath: join(root, "cache"),
     id: Buffer.from(id, "hex"),
     chunkSizes: readSizes(chunks, path),
   };

@@ -23,16 +23,19 @@ export interface StoreUsage {
   readonly stagedBytes: number;
   /** How much of it is LMDB. */
   readonly indexBytes: number;
+  /** How much of it is copies of rebuilt blobs, which may go at any time. */
+  readonly cacheBytes: number;
 }
 
 export async function measureUsage(root: StoreRoot, db: IndexDb): Promise<StoreUsage> {
   db.refresh();
-  const [storedBytes, stagedBytes, indexBytes] = [
+  const [storedBytes, stagedBytes, indexBytes, cacheBytes] = [
     await diskUsage(root.path),
     await diskUsage(root.stagedPath),
     await diskUsage(root.indexPath),
+    await diskUsage(root.cachePath),
   ];
-  return { ...sumBlobs(db), ...sumChunks(db), storedBytes, stagedBytes, indexBytes };
+  return { ...sumBlobs(db), ...sumChunks(db), storedBytes, stagedBytes, indexBytes, cacheBytes };
 }
 
 function sumBlobs(
@@ -66,15 +69,21 @@ function sumChunks(db: IndexDb): Pick<StoreUsage, "chunks" | "uniqueContentBytes
   return { chunks, uniqueContentBytes };
 }
 
-/** What directories and everything below them occupy on disk. Files that vanish meanwhile count nothing. */
+/** What directories and everything below them occupy on disk. What is not there, or vanishes meanwhile, counts nothing. */
 export async function diskUsage(...directories: string[]): Promise<number> {
   let bytes = 0;
   for (const directory of directories) {
-    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+    const listing = readdir(directory, { recursive: true, withFileTypes: true });
+    const entries = await listing.catch(ignoreMissing);
     const paths = entries.map((entry) => join(entry.parentPath, entry.name));
     for (const path of [directory, ...paths]) {
       bytes += ((await stat(path).catch(() => undefined))?.blocks ?? 0) * 512;
     }
   }
   return bytes;
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): [] {
+  if (error.code === "ENOENT") return [];
+  throw error;
 }

@@ -13,6 +13,7 @@ import { runCommand } from "./run-command.ts";
 const {
   path,
   settle = "inline",
+  cacheBytes = 0,
   stopAt,
   ...options
 }: ProcessOptions = JSON.parse(process.argv[2]!);
@@ -41,7 +42,7 @@ function refusal(error: unknown): Answer {
 // Processes that are killed do not save it themselves; without it each takes half a second to start.
 flushCompileCache();
 try {
-  const store = await openStore(path, { settle, threads: 1, onStep });
+  const store = await openStore(path, { settle, cacheBytes, threads: 1, onStep });
   const context = { store, steps, leases: new Map<string, Lease>() };
   say({ id: 0, ok: true, value: undefined });
   for await (const line of createInterface({ input: process.stdin })) {

@@ -10,6 +10,7 @@ export interface StepOccurrence {
 export interface ProcessOptions {
   readonly path: string;
   readonly settle?: "inline" | "deferred";
+  readonly cacheBytes?: number;
   /** Kills itself there. */
   readonly killAt?: StepOccurrence;
   /** Stops itself there, until it is continued. */

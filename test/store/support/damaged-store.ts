@@ -22,7 +22,7 @@ const two = await layerTar([...shared, ...someFiles(10, { firstSeed: 90, sizeByt
 export const BLOBS: Readonly<Record<"one" | "two" | "staged" | "inline", Buffer>> = {
   one,
   two,
-  staged: layerIn("gzip", one),
+  staged: layerIn("zstd", one),
   inline: Buffer.from(JSON.stringify({ layers: [digestOf(one), digestOf(two)] })),
 };
 export type BlobName = keyof typeof BLOBS;

@@ -6,6 +6,7 @@ import {
   type Digest,
   digestFromKey,
   digestKey,
+  type GzipInfo,
 } from "@shale/content";
 import type { Entry, IndexDb } from "./index-db.ts";
 import { packKey, packOf } from "./keys.ts";
@@ -18,8 +19,13 @@ export interface RecordPlace {
   readonly bytes: number;
 }
 
-/** How a blob is kept: whole inside a pack, whole in `staged/`, or as a recipe. */
-export type BlobForm = "inline" | "staged" | "recipe";
+/** How a blob is kept: whole inside a pack, whole in `staged/`, as a recipe, or as a recipe of what it holds compressed. */
+export type BlobForm = "inline" | "staged" | "recipe" | "gzip";
+
+/** Forms that are made again of chunks. */
+export function isSettled(form: BlobForm): boolean {
+  return form === "recipe" || form === "gzip";
+}
 
 /** A blob as the index has it. */
 export interface BlobRow {
@@ -28,6 +34,8 @@ export interface BlobRow {
   readonly form: BlobForm;
   readonly diffId?: DiffId;
   readonly uncompressedBytes?: number;
+  readonly gzip?: GzipInfo;
+  readonly reason?: string;
   readonly links: readonly Digest[];
   readonly place: RecordPlace;
 }
@@ -106,7 +114,7 @@ export function putCounter(db: IndexDb, name: CounterName, value: number): void 
 
 /** The public face of a row: of its form, only whether the blob is whole or a recipe. */
 export function blobInfo(blob: BlobEntry): BlobInfo {
-  const state: BlobState = blob.form === "recipe" ? "settled" : "staged";
+  const state: BlobState = isSettled(blob.form) ? "settled" : "staged";
   return {
     digest: blob.digest,
     sizeBytes: blob.sizeBytes,
@@ -114,6 +122,8 @@ export function blobInfo(blob: BlobEntry): BlobInfo {
     state,
     ...(blob.diffId !== undefined && { diffId: blob.diffId }),
     ...(blob.uncompressedBytes !== undefined && { uncompressedBytes: blob.uncompressedBytes }),
+    ...(blob.gzip !== undefined && { gzip: blob.gzip }),
+    ...(blob.reason !== undefined && { reason: blob.reason }),
     links: blob.links,
   };
 }

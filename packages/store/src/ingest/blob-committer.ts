@@ -9,6 +9,7 @@ import {
   blobInfo,
   getBlob,
   getCounter,
+  isSettled,
   putBlob,
   type RecordPlace,
 } from "../index/rows.ts";
@@ -170,9 +171,12 @@ export interface WrittenRecord {
   readonly place: RecordPlace;
 }
 
-/** A recipe takes the place of a whole copy; links are only ever added. */
+/** A recipe takes the place of a whole copy, a copy with a reason that of one without; links are only ever added. */
 function isBetter(head: BlobHead, before: BlobEntry): boolean {
-  if (head.form === "recipe" && before.form === "staged") return true;
+  if (before.form === "staged" && isSettled(head.form)) return true;
+  if (before.form === "staged" && head.reason !== undefined && head.reason !== before.reason) {
+    return true;
+  }
   return addedLinks(head.links, before.links).length > 0;
 }
 

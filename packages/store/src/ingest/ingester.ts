@@ -20,6 +20,7 @@ import type { Session } from "../session.ts";
 import { dropFile, partPath, sourceBytes } from "../staged.ts";
 import { describeTar, type Keeper, type KeeperContext } from "./keeper.ts";
 import { PartFile } from "./part-file.ts";
+import { atMost, portion } from "./progress.ts";
 import { GUESS_BYTES, guess } from "./recognise.ts";
 import { digestMismatch, digestSource } from "./settler.ts";
 import { PartWriter } from "./writer.ts";
@@ -42,6 +43,10 @@ export class Ingester implements BlobIngester {
   }
 
   async ingest(options: IngestOptions = {}): Promise<BlobWriter> {
+    return await this.#open(options);
+  }
+
+  async #open(options: IngestOptions): Promise<PartWriter> {
     const { signal } = options;
     signal?.throwIfAborted();
     const id = parseIngestId(options.id ?? randomBytes(16).toString("hex"));
@@ -140,20 +145,28 @@ export class Ingester implements BlobIngester {
 
   /** Takes the source in as a stream. */
   async #copy(source: BlobSource, options: IngestSourceOptions): Promise<Ingested> {
-    const { signal, onProgress, digest, links, lease } = options;
-    const writer = await this.ingest(signal ? { signal } : {});
+    const { signal, digest, links, lease } = options;
+    const { sizeBytes } = source;
+    const onProgress = atMost(sizeBytes, options.onProgress);
+    const half = Math.floor(sizeBytes / 2);
+    const copying = portion(onProgress, { of: sizeBytes, to: half });
+    const settling = portion(onProgress, { of: sizeBytes, to: sizeBytes - half });
+    const writer = await this.#open(signal ? { signal } : {});
     try {
       const whole = { offsetBytes: 0, lengthBytes: source.sizeBytes };
       for await (const bytes of sourceBytes(source, whole)) {
         await writer.write(bytes);
-        onProgress?.(bytes.length);
+        copying(bytes.length);
       }
       if (writer.sizeBytes !== source.sizeBytes) throw shortSource(source, writer.sizeBytes);
-      return await writer.commit({
+      const expected = {
         ...(digest && { digest }),
         ...(links && { links }),
         ...(lease && { lease }),
-      });
+      };
+      const ingested = await writer.commit(expected, settling);
+      onProgress(sizeBytes);
+      return ingested;
     } finally {
       // Nobody knows the id, so nobody could resume it.
       await writer[Symbol.asyncDispose]();
@@ -182,17 +195,4 @@ function unknownIngest(id: IngestId): ContentError {
 function shortSource(source: BlobSource, sizeBytes: number): ContentError {
   const message = `ingest source: ${sizeBytes} bytes could be read, ${source.sizeBytes} were announced`;
   return new ContentError("SIZE_MISMATCH", message);
-}
-
-/** Work that starts over does not advance what was counted before. */
-function atMost(
-  sizeBytes: number,
-  onProgress: ((advancedBytes: number) => void) | undefined,
-): (advancedBytes: number) => void {
-  let left = sizeBytes;
-  return (advancedBytes) => {
-    const counted = Math.min(left, advancedBytes);
-    left -= counted;
-    if (counted > 0) onProgress?.(counted);
-  };
 }

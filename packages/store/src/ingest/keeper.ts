@@ -10,9 +10,12 @@ import {
   type Lease,
   LIMITS,
 } from "@shale/content";
+import { findRecipe } from "../gzip/find-recipe.ts";
 import type { IndexDb } from "../index/index-db.ts";
-import { blobInfo, getBlob } from "../index/rows.ts";
+import { type BlobEntry, blobInfo, getBlob } from "../index/rows.ts";
 import { type BlobHead, encodeSums } from "../packs/blob-record.ts";
+import type { PackReader } from "../packs/pack-reader.ts";
+import { RECORD_KIND } from "../packs/record.ts";
 import {
   dropStagedCopy,
   openFileSource,
@@ -23,8 +26,10 @@ import {
 } from "../staged.ts";
 import type { StepListener } from "../steps.ts";
 import { compress } from "../workers/codec.ts";
+import type { WorkPool } from "../workers/work-pool.ts";
 import { type BlobCommitter, StagedCopyGone } from "./blob-committer.ts";
 import type { PartSummary } from "./part-file.ts";
+import { type OnProgress, portion } from "./progress.ts";
 import type { Settler } from "./settler.ts";
 
 /** A blob whose bytes are on disk, and what is known of it. */
@@ -41,11 +46,22 @@ export interface KeepOptions {
   readonly links: readonly Digest[];
   readonly lease: Lease | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: ((advancedBytes: number) => void) | undefined;
+  readonly onProgress: OnProgress | undefined;
+}
+
+export type SettleOptions = Pick<KeepOptions, "signal" | "onProgress">;
+
+/** What became of settling a blob; a reason when it was tried and stays whole. */
+interface Outcome {
+  readonly settled: Ingested | undefined;
+  readonly reason?: string;
 }
 
 export interface KeeperContext {
   readonly db: IndexDb;
+  readonly packs: PackReader;
+  /** Threads that find recipes of gzip blobs. */
+  readonly gzipWorkers: WorkPool;
   readonly stagedPath: string;
   readonly committer: BlobCommitter;
   readonly settler: Settler;
@@ -57,6 +73,10 @@ export interface KeeperContext {
 /** Content that does not get smaller than this part of itself gains nothing from being taken apart. */
 const WORTH_SETTLING = 0.95;
 
+const ZSTD = "zstd streams are kept whole: no model of their encoders is known";
+const DENSE = "it gets no smaller by being compressed";
+const NOT_MADE_AGAIN = "it could not be made again from what was stored";
+
 /** Decides how a blob is kept, and commits it: inside a pack, as a recipe, or whole in `staged/`. */
 export class Keeper {
   readonly #context: KeeperContext;
@@ -66,35 +86,43 @@ export class Keeper {
   }
 
   async keep(arrival: Arrival, options: KeepOptions): Promise<Ingested> {
-    const { committer } = this.#context;
+    const { committer, settleAtCommit } = this.#context;
     const known = await committer.existing(arrival.digest, options);
     if (known) return known;
     const about = this.#describe(arrival, options.links);
     committer.checkLinks(about);
-    if (about.encoding !== "tar" && about.sizeBytes <= LIMITS.inlineBlobBytes) {
+    const isSmall = about.sizeBytes <= LIMITS.inlineBlobBytes;
+    if (isSmall && !isLayer(about.encoding)) {
       return await this.#keepInline(arrival.source, about, options);
     }
-    const settled =
-      this.#context.settleAtCommit && (await this.#settle(arrival.source, about, options));
-    return settled || (await this.#stage(arrival, about, options));
+    const tried: Outcome = settleAtCommit
+      ? await this.#settle(arrival.source, about, options)
+      : { settled: undefined };
+    if (tried.settled) return tried.settled;
+    if (isSmall) return await this.#keepInline(arrival.source, about, options);
+    const { reason } = tried;
+    return await this.#stage(
+      arrival,
+      { ...about, ...(reason !== undefined && { reason }) },
+      options,
+    );
   }
 
   /** Settles a blob that was left staged, and drops the staged copy. */
-  async settleStaged(
-    digest: Digest,
-    signal: AbortSignal | undefined,
-  ): Promise<BlobInfo | undefined> {
+  async settleStaged(digest: Digest, options: SettleOptions): Promise<BlobInfo | undefined> {
     const { db, stagedPath: stagedDirectory } = this.#context;
     const blob = getBlob(db, digest);
     if (blob?.form !== "staged") return blob && blobInfo(blob);
-    const { place: _, form: __, ...about } = blob;
+    const { place: _, form: __, reason: before, ...about } = blob;
     const path = stagedPath(stagedDirectory, digest);
-    const nothing = { links: [], lease: undefined, onProgress: undefined };
-    const options = { ...nothing, signal, onlyIfHere: true };
+    const keeping = { links: [], lease: undefined, ...options, onlyIfHere: true };
     try {
       await using source = await openFileSource(path);
-      const settled = await this.#settle(source, about, options);
-      if (settled?.state !== "settled") return blobInfo(blob);
+      const { settled, reason } = await this.#settle(source, about, keeping);
+      if (settled?.state !== "settled") {
+        if (reason !== undefined && reason !== before) await this.#putReason(blob, reason);
+        return blobInfo({ ...blob, ...(reason !== undefined && { reason }) });
+      }
       await dropStagedCopy(db, { stagedDirectory, digest });
       this.#context.onStep("staged-dropped");
       return settled;
@@ -112,13 +140,38 @@ export class Keeper {
   async #settle(
     source: BlobSource,
     about: Omit<BlobHead, "form">,
-    options: KeepOptions & { readonly onlyIfHere?: boolean },
-  ): Promise<Ingested | undefined> {
-    if (!(await isWorthSettling(source, about.encoding))) return undefined;
+    options: SettleOptions & { readonly lease: Lease | undefined; readonly onlyIfHere?: boolean },
+  ): Promise<Outcome> {
+    const { settler, gzipWorkers: workers } = this.#context;
     const { lease, signal, onProgress, onlyIfHere = false } = options;
-    const plain = about.encoding !== "tar";
-    const request = { head: about, lease, plain, signal, onProgress, onlyIfHere };
-    return await this.#context.settler.settle(source, request);
+    const request = { head: about, lease, signal, onProgress, onlyIfHere };
+    if (isGzip(about.encoding)) {
+      const { sizeBytes, uncompressedBytes = 0 } = about;
+      const half = Math.floor(sizeBytes / 2);
+      const finding = portion(onProgress, { of: sizeBytes, to: half });
+      const gzip = await findRecipe(source, { workers, signal, onProgress: finding });
+      if ("reason" in gzip) return { settled: undefined, reason: gzip.reason };
+      const plain = about.encoding === "gzip";
+      const settling = portion(onProgress, { of: uncompressedBytes, to: sizeBytes - half });
+      const ofContent = { ...request, onProgress: settling, plain, gzip };
+      const settled = await settler.settle(source, ofContent);
+      return settled ? { settled } : { settled, reason: NOT_MADE_AGAIN };
+    }
+    if (!(await isWorthSettling(source, about.encoding))) {
+      const isOpaque = about.encoding === "opaque";
+      return { settled: undefined, reason: isOpaque ? DENSE : ZSTD };
+    }
+    const settled = await settler.settle(source, { ...request, plain: about.encoding !== "tar" });
+    return settled ? { settled } : { settled, reason: NOT_MADE_AGAIN };
+  }
+
+  /** Notes with a staged blob why it stays so. */
+  async #putReason(blob: BlobEntry, reason: string): Promise<void> {
+    const { committer, packs } = this.#context;
+    const { body } = await packs.read(blob.place, RECORD_KIND.blob);
+    const { place: _, ...head } = blob;
+    const options = { lease: undefined, newBytes: 0, onlyIfHere: true };
+    await committer.put({ ...head, reason }, body, options);
   }
 
   async #keepInline(
@@ -138,7 +191,7 @@ export class Keeper {
   async #stage(
     arrival: Arrival,
     about: Omit<BlobHead, "form">,
-    { lease }: KeepOptions,
+    { lease }: Pick<KeepOptions, "lease">,
   ): Promise<Ingested> {
     const { committer, onStep, stagedPath: stagedDirectory } = this.#context;
     const head: BlobHead = { ...about, form: "staged" };
@@ -190,7 +243,16 @@ export function describeTar(
   return { encoding: "tar", diffId: digestAsDiffId(sha256), uncompressedBytes: sizeBytes };
 }
 
-/** Tars are; compressed streams wait for their encoder to be known; other content when a sample of it compresses. */
+/** Layers are settled whatever their size: small ones share their content, too. */
+function isLayer(encoding: BlobHead["encoding"]): boolean {
+  return encoding === "tar" || encoding === "tar+gzip";
+}
+
+function isGzip(encoding: BlobHead["encoding"]): boolean {
+  return encoding === "tar+gzip" || encoding === "gzip";
+}
+
+/** Tars are; zstd streams are not, since their encoders are not known; other content when a sample of it compresses. */
 export async function isWorthSettling(
   source: BlobSource,
   encoding: BlobHead["encoding"],

@@ -10,25 +10,29 @@ import {
   type Lease,
 } from "@shale/content";
 import { createDigester } from "@shale/hash";
+import type { FoundRecipe } from "../gzip/find-recipe.ts";
+import { InflatedSource } from "../gzip/inflated-source.ts";
 import type { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import type { OrdinalRun } from "../index/runs.ts";
-import {
-  type BlobHead,
-  decodeRecipeBody,
-  encodeRecipeBody,
-  type StoredRecipe,
-} from "../packs/blob-record.ts";
+import { type BlobHead, decodeRecipeBody, encodeRecipeBody } from "../packs/blob-record.ts";
+import { contentBodyOf, encodeGzipBody } from "../packs/gzip-body.ts";
 import type { PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
-import { recipeBlob } from "../read/blob-reader.ts";
+import { settledBlob } from "../read/blob-reader.ts";
 import type { RecipeReader } from "../read/recipe-reader.ts";
 import type { Session, Work } from "../session.ts";
 import { sourceBytes } from "../staged.ts";
 import { reapSessions } from "../upkeep/reap.ts";
+import type { WorkPool } from "../workers/work-pool.ts";
 import type { BlobCommitter, WrittenRecord } from "./blob-committer.ts";
 import { ClaimLost, Claims } from "./claims.ts";
-import { RecipeTooLarge, type SettleContext, settleContent } from "./settle.ts";
+import {
+  RecipeTooLarge,
+  type SettleContext,
+  type SettledContent,
+  settleContent,
+} from "./settle.ts";
 
 /** Starting over helps against other writers that died and collections that ran; both are rare. */
 const ATTEMPTS = 8;
@@ -39,6 +43,7 @@ export interface SettlerContext extends SettleContext {
   readonly chunks: ChunkIndex;
   readonly packs: PackReader;
   readonly recipes: RecipeReader;
+  readonly gzipWorkers: WorkPool;
   readonly committer: BlobCommitter;
   readonly packsPath: string;
 }
@@ -50,6 +55,8 @@ export interface SettleRequest {
   readonly onlyIfHere?: boolean;
   /** Cut everything as content: for what is no tar. */
   readonly plain: boolean;
+  /** The source is gzip, and is settled by what is in it and this recipe. */
+  readonly gzip?: FoundRecipe;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((advancedBytes: number) => void) | undefined;
 }
@@ -94,11 +101,12 @@ export class Settler {
     request: SettleRequest & { readonly work: Work },
   ): Promise<Ingested | undefined> {
     const { db, session, chunks, content: written } = this.#context;
-    const { plain, signal, onProgress, work } = request;
+    const { plain, gzip, head, signal, onProgress, work } = request;
     const reap = (): Promise<void> => reapSessions(this.#context);
     const claims = new Claims({ db, session, chunks, work, reap });
+    const inflated = gzip && new InflatedSource(source, head.uncompressedBytes ?? 0);
     try {
-      const content = await settleContent(this.#context, source, {
+      const content = await settleContent(this.#context, inflated ?? source, {
         claims,
         work,
         plain,
@@ -107,6 +115,7 @@ export class Settler {
       });
       return await this.#commit(source, request, content);
     } finally {
+      await inflated?.close();
       await written.drop(work);
       await claims.release();
     }
@@ -114,15 +123,14 @@ export class Settler {
 
   async #commit(
     source: BlobSource,
-    { head: about, lease, onlyIfHere = false }: SettleRequest,
-    content: Awaited<ReturnType<typeof settleContent>>,
+    { head: about, gzip, lease, onlyIfHere = false }: SettleRequest,
+    content: SettledContent,
   ): Promise<Ingested | undefined> {
     const { committer, onStep } = this.#context;
     const { links } = about;
     const existing = await committer.existing(about.digest, { lease, links });
     if (existing?.state === "settled") return existing;
-    const head: BlobHead = { ...about, form: "recipe" };
-    const body = await encodeRecipeBody(content.recipe);
+    const { head, body } = await describe(about, { content, gzip });
     const record = await committer.write(head, body);
     try {
       onStep("recipe-written");
@@ -142,15 +150,19 @@ export class Settler {
   }
 
   /**
-   * The recipe, when the blob can be made again by it. It may count on a chunk that was damaged long before.
+   * The recipe of the content, when the blob can be made again by what is stored. It may count on a chunk that was damaged
+   * long before.
    * @throws ClaimLost when it counts on one that was collected meanwhile
    */
-  async #rebuildOrDoubt(head: BlobHead, { place }: WrittenRecord): Promise<Recipe | undefined> {
-    const { packs } = this.#context;
-    const stored = await decodeRecipeBody((await packs.read(place, RECORD_KIND.blob)).body);
+  async #rebuildOrDoubt(
+    head: BlobHead & SettledForm,
+    { place }: WrittenRecord,
+  ): Promise<Recipe | undefined> {
+    const { body } = await this.#context.packs.read(place, RECORD_KIND.blob);
+    const stored = await decodeRecipeBody(contentBodyOf(head.form, body));
     const recipe = decodeRecipe(stored.ops);
     try {
-      return (await this.#rebuild(head, recipe, stored)) ? recipe : undefined;
+      return (await this.#rebuild(head, body)) ? recipe : undefined;
     } catch (error) {
       this.#context.committer.requireChunks(recipeRuns(recipe));
       if (hasCode(error, "CORRUPT")) return undefined;
@@ -159,16 +171,36 @@ export class Settler {
   }
 
   /** Makes the blob again from what is on disk; whether the digest is right. */
-  async #rebuild(head: BlobHead, recipe: Recipe, stored: StoredRecipe): Promise<boolean> {
-    if (recipe.sizeBytes !== head.sizeBytes) return false;
+  async #rebuild(head: BlobHead & SettledForm, body: Uint8Array): Promise<boolean> {
     const algorithm = digestAlgorithm(head.digest);
     const digester = createDigester(algorithm);
-    const { pages, rangeSums } = stored;
-    const raw = recipeBlob(this.#context.recipes, { recipe, pages, rangeSums });
-    const whole = { offsetBytes: 0, lengthBytes: recipe.sizeBytes };
-    for await (const piece of raw.bytes(whole)) digester.update(piece);
-    return digestFromBytes(algorithm, digester.digest()) === head.digest;
+    const raw = await settledBlob(this.#context, head.form, body);
+    const whole = { offsetBytes: 0, lengthBytes: head.sizeBytes };
+    let sizeBytes = 0;
+    for await (const piece of raw.bytes(whole)) {
+      digester.update(piece);
+      sizeBytes += piece.length;
+    }
+    const digest = digestFromBytes(algorithm, digester.digest());
+    return sizeBytes === head.sizeBytes && digest === head.digest;
   }
+}
+
+interface SettledForm {
+  readonly form: "recipe" | "gzip";
+}
+
+/** What is written of a blob whose content was settled. */
+async function describe(
+  about: Omit<BlobHead, "form">,
+  { content, gzip }: { readonly content: SettledContent; readonly gzip: FoundRecipe | undefined },
+): Promise<{ head: BlobHead & SettledForm; body: Uint8Array }> {
+  const recipe = await encodeRecipeBody(content.recipe);
+  if (gzip === undefined) return { head: { ...about, form: "recipe" }, body: recipe };
+  const { recipe: gzipRecipe, rangeSums, tier, models } = gzip;
+  const body = await encodeGzipBody({ gzipRecipe, rangeSums, content: recipe });
+  const recipeBytes = body.length - recipe.length;
+  return { head: { ...about, form: "gzip", gzip: { tier, models, recipeBytes } }, body };
 }
 
 export function* recipeRuns(recipe: Recipe): Generator<OrdinalRun> {

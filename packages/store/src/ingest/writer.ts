@@ -12,6 +12,7 @@ import { asStoreError } from "../errors.ts";
 import type { StepListener } from "../steps.ts";
 import type { Keeper } from "./keeper.ts";
 import type { PartFile } from "./part-file.ts";
+import type { OnProgress } from "./progress.ts";
 import { digestMismatch } from "./settler.ts";
 
 export interface WriterOptions {
@@ -60,14 +61,15 @@ export class PartWriter implements BlobWriter {
     });
   }
 
-  async commit(expected: Expectation = {}): Promise<Ingested> {
+  /** `onProgress` tells how far settling is; it counts the size of the blob in all. */
+  async commit(expected: Expectation = {}, onProgress?: OnProgress): Promise<Ingested> {
     return await this.#inTurn(async () => {
       this.#requireOpen("commit");
       this.#options.signal?.throwIfAborted();
       this.#closed = true;
       let drop = false;
       try {
-        const done = await this.#finish(expected);
+        const done = await this.#finish(expected, onProgress);
         drop = true;
         return done;
       } catch (error) {
@@ -96,7 +98,7 @@ export class PartWriter implements BlobWriter {
     });
   }
 
-  async #finish(expected: Expectation): Promise<Ingested> {
+  async #finish(expected: Expectation, onProgress: OnProgress | undefined): Promise<Ingested> {
     const { part, keeper, signal } = this.#options;
     const summary = await part.finish();
     if (expected.sizeBytes !== undefined && expected.sizeBytes !== summary.sizeBytes) {
@@ -110,7 +112,7 @@ export class PartWriter implements BlobWriter {
       throw digestMismatch(expected.digest, digest);
     return await keeper.keep(
       { digest, sha256, source: part.source(), summary, ingestId: this.id },
-      { links: expected.links ?? [], lease: expected.lease, signal, onProgress: undefined },
+      { links: expected.links ?? [], lease: expected.lease, signal, onProgress },
     );
   }
 

@@ -1,4 +1,10 @@
-import { type BlobEncoding, type DiffId, type Digest, isDigest } from "@shale/content";
+import {
+  type BlobEncoding,
+  type DiffId,
+  type Digest,
+  type GzipInfo,
+  isDigest,
+} from "@shale/content";
 import type { BlobForm, BlobRow } from "../index/rows.ts";
 import { compress, decompress } from "../workers/codec.ts";
 import type { LiteralPage } from "./literals.ts";
@@ -13,6 +19,10 @@ export interface BlobHead {
   readonly form: BlobForm;
   readonly diffId?: DiffId;
   readonly uncompressedBytes?: number;
+  /** Of form `gzip`. */
+  readonly gzip?: GzipInfo;
+  /** Of form `staged`: why it stays so. */
+  readonly reason?: string;
   readonly links: readonly Digest[];
 }
 

@@ -11,7 +11,7 @@ function shared(sizeBytes: number): Uint8Array {
 }
 
 test("a block is the same whether the threads have started or not", async () => {
-  const workers = new WorkPool(1);
+  const workers = new WorkPool({ threads: 1 });
   onTestFinished(() => workers[Symbol.asyncDispose]());
   const codec = new BlockCodec(workers);
   const content = shared(BLOCK_BYTES);

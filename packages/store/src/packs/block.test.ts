@@ -4,7 +4,7 @@ import { WorkPool } from "../workers/work-pool.ts";
 import { BlockBuilder, blockChunks, decodeBody, decodeTable, tableRuns } from "./block.ts";
 import { BlockCodec } from "./block-codec.ts";
 
-const workers = new WorkPool(1);
+const workers = new WorkPool({ threads: 1 });
 const codec = new BlockCodec(workers);
 afterAll(() => workers[Symbol.asyncDispose]());
 

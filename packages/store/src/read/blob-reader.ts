@@ -1,4 +1,4 @@
-import { decodeRecipe, type Recipe } from "@shale/chunk";
+import { decodeRecipe } from "@shale/chunk";
 import {
   type BlobInfo,
   type BlobReader,
@@ -8,15 +8,17 @@ import {
   type OpenOptions,
   resolveRange,
 } from "@shale/content";
+import type { RebuiltCache } from "../cache/rebuilt-cache.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { type BlobEntry, blobInfo, getBlob } from "../index/rows.ts";
 import { decodeBlobHead, decodeRecipeBody, decodeSums } from "../packs/blob-record.ts";
-import type { LiteralPage } from "../packs/literals.ts";
 import { PackGone, type PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 import { openFileSource, sourceBytes, stagedPath } from "../staged.ts";
 import { decompress } from "../workers/codec.ts";
+import type { WorkPool } from "../workers/work-pool.ts";
 import { trim } from "./gather.ts";
+import { gzipBlob } from "./gzip-reader.ts";
 import type { RecipeReader } from "./recipe-reader.ts";
 import { alignRange, verifySums, verifyWhole } from "./verified.ts";
 
@@ -30,7 +32,10 @@ export interface BlobReaderContext {
   readonly db: IndexDb;
   readonly packs: PackReader;
   readonly recipes: RecipeReader;
+  /** Threads that make gzip blobs again. */
+  readonly gzipWorkers: WorkPool;
   readonly stagedPath: string;
+  readonly cache: RebuiltCache | undefined;
 }
 
 /** Gives blobs back, verified. */
@@ -56,7 +61,7 @@ export class StoredBlobReader implements BlobReader {
       const raw = await this.prepare(blob);
       const pieces =
         range.lengthBytes === blob.sizeBytes
-          ? verifyWhole(raw.bytes(range), blob)
+          ? this.#keep(verifyWhole(raw.bytes(range), blob), blob)
           : verifiedPart(raw, blob, range);
       for await (const piece of pieces) {
         signal?.throwIfAborted();
@@ -82,7 +87,7 @@ export class StoredBlobReader implements BlobReader {
   }
 
   async #prepare(blob: BlobEntry): Promise<RawBlob> {
-    const { packs, recipes } = this.#context;
+    const { packs } = this.#context;
     const record = await packs.read(blob.place, RECORD_KIND.blob);
     // A damaged index may point to another blob's record, which is sound by itself.
     if (decodeBlobHead(record.head)?.digest !== blob.digest) {
@@ -93,11 +98,17 @@ export class StoredBlobReader implements BlobReader {
         return inlineBlob(await decompress(record.body, blob.sizeBytes));
       case "staged":
         return this.#stagedBlob(blob, decodeSums(record.body));
-      case "recipe": {
-        const { ops, pages, rangeSums } = await decodeRecipeBody(record.body);
-        return recipeBlob(recipes, { recipe: decodeRecipe(ops), pages, rangeSums });
-      }
+      default:
+        return this.#cached(await settledBlob(this.#context, blob.form, record.body), blob);
     }
+  }
+
+  #cached(raw: RawBlob, blob: BlobEntry): RawBlob {
+    return this.#context.cache?.over(raw, blob) ?? raw;
+  }
+
+  #keep(verified: AsyncGenerator<Uint8Array>, blob: BlobEntry): AsyncGenerator<Uint8Array> {
+    return this.#context.cache?.keep(verified, blob) ?? verified;
   }
 
   #stagedBlob(blob: BlobEntry, rangeSums: Uint32Array): RawBlob {
@@ -146,14 +157,17 @@ function inlineBlob(content: Uint8Array): RawBlob {
   };
 }
 
-export function recipeBlob(
-  recipes: RecipeReader,
-  stored: { recipe: Recipe; pages: readonly LiteralPage[]; rangeSums: Uint32Array },
-): RawBlob {
-  return {
-    rangeSums: stored.rangeSums,
-    bytes: (range) => recipes.read(stored, range),
-  };
+/** A blob that is made of chunks, by the body of its record. */
+export async function settledBlob(
+  context: { readonly recipes: RecipeReader; readonly gzipWorkers: WorkPool },
+  form: "recipe" | "gzip",
+  body: Uint8Array,
+): Promise<RawBlob> {
+  const { recipes, gzipWorkers: workers } = context;
+  if (form === "gzip") return gzipBlob({ recipes, workers }, body);
+  const { ops, pages, rangeSums } = await decodeRecipeBody(body);
+  const source = { recipe: decodeRecipe(ops), pages };
+  return { rangeSums, bytes: (range) => recipes.read(source, range) };
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -1,7 +1,9 @@
+import type { RebuiltCache } from "../cache/rebuilt-cache.ts";
 import { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import type { BlockCodec } from "../packs/block-codec.ts";
 import { PackReader } from "../packs/pack-reader.ts";
+import type { WorkPool } from "../workers/work-pool.ts";
 import { StoredBlobReader } from "./blob-reader.ts";
 import { BlockCache } from "./block-cache.ts";
 import { RecipeReader } from "./recipe-reader.ts";
@@ -9,8 +11,11 @@ import { RecipeReader } from "./recipe-reader.ts";
 export interface ReadingContext {
   readonly db: IndexDb;
   readonly codec: BlockCodec;
+  readonly gzipWorkers: WorkPool;
   readonly packsPath: string;
   readonly stagedPath: string;
+  /** Without it, every blob is read from what is stored. */
+  readonly cache?: RebuiltCache | undefined;
 }
 
 /** All that reads blobs: open packs, blocks kept for the next read, and what puts them together. */
@@ -23,12 +28,12 @@ export interface Reading extends AsyncDisposable {
 }
 
 export function openReading(context: ReadingContext): Reading {
-  const { db, codec, packsPath, stagedPath } = context;
+  const { db, codec, gzipWorkers, packsPath, stagedPath, cache } = context;
   const chunks = new ChunkIndex(db);
   const packs = new PackReader(packsPath);
   const blocks = new BlockCache({ db, chunks, packs, codec });
   const recipes = new RecipeReader({ db, chunks, packs, blocks });
-  const reader = new StoredBlobReader({ db, packs, recipes, stagedPath });
+  const reader = new StoredBlobReader({ db, packs, recipes, gzipWorkers, stagedPath, cache });
   return {
     chunks,
     packs,

@@ -8,6 +8,7 @@ import { sessionLost } from "../index/sessions.ts";
 import { dropLock, holdsLock, isLocked, takeLock } from "../locks.ts";
 import { packPath } from "../packs/pack-file.ts";
 import type { PackWriter } from "../packs/pack-writer.ts";
+import type { StoreRoot } from "../root.ts";
 import type { Session } from "../session.ts";
 import { decodeStagedName, dropFile, dropStagedCopy, listStaged } from "../staged.ts";
 import { diskUsage } from "../usage.ts";
@@ -20,6 +21,7 @@ import { activeOrdinals, dropDeadClaims, reapSessions } from "./reap.ts";
 export interface CollectContext
   extends Omit<CompactContext, "isLive" | "live" | "requireTurn">,
     Omit<ForgetContext, "db"> {
+  readonly root: StoreRoot;
   readonly session: Session;
   readonly contentPacks: PackWriter;
 }
@@ -44,12 +46,14 @@ export async function collect(
   await reapSessions(context);
   const session = await lockCollection(context);
   try {
-    const before = await diskUsage(context.packsPath, context.stagedPath);
+    const { packsPath, stagedPath, cachePath } = context.root;
+    const before = await diskUsage(packsPath, stagedPath, cachePath);
     const blobs = await forgetUnreachable(context);
     await dropLeftovers(context);
+    await context.cache.prune();
     await dropDeadClaims(db, context.chunks);
     const chunks = await collectChunks({ ...context, collecting: session }, options);
-    const after = await diskUsage(context.packsPath, context.stagedPath);
+    const after = await diskUsage(packsPath, stagedPath, cachePath);
     return { blobs: blobs.length, chunks, freedBytes: Math.max(0, before - after) };
   } finally {
     await db.transact(() => dropLock(db, "collection", session));

@@ -1,4 +1,5 @@
 import { ContentError, type Digest, digestKey } from "@shale/content";
+import type { RebuiltCache } from "../cache/rebuilt-cache.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { allBlobs, allTags, type BlobEntry, getBlob } from "../index/rows.ts";
 import type { Journal } from "../journal.ts";
@@ -10,6 +11,7 @@ export interface ForgetContext {
   readonly db: IndexDb;
   readonly journal: Journal;
   readonly stagedPath: string;
+  readonly cache: RebuiltCache;
   readonly onStep: StepListener;
 }
 
@@ -40,7 +42,7 @@ export async function forgetUnreachable(context: ForgetContext): Promise<readonl
 
 /** What is forgotten is chosen in the same transaction in which it goes, so that no tag can come between. */
 async function forget(
-  { db, journal, stagedPath: stagedDirectory, onStep }: ForgetContext,
+  { db, journal, stagedPath: stagedDirectory, cache, onStep }: ForgetContext,
   choose: () => readonly BlobEntry[],
 ): Promise<readonly BlobEntry[]> {
   const forgotten = await journal.commit((write) => {
@@ -52,6 +54,7 @@ async function forget(
   if (forgotten.length > 0) onStep("blobs-forgotten");
   for (const { form, digest } of forgotten) {
     if (form === "staged") await dropStagedCopy(db, { stagedDirectory, digest });
+    if (form === "gzip") await cache.drop(digest);
   }
   return forgotten;
 }

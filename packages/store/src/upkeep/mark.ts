@@ -1,7 +1,8 @@
 import { decodeRecipe, recipeOps } from "@shale/chunk";
 import type { IndexDb } from "../index/index-db.ts";
-import { allBlobs, type BlobEntry } from "../index/rows.ts";
+import { allBlobs, type BlobEntry, isSettled } from "../index/rows.ts";
 import { decodeRecipeBody } from "../packs/blob-record.ts";
+import { contentBodyOf } from "../packs/gzip-body.ts";
 import type { PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 import { OrdinalSet } from "./ordinal-set.ts";
@@ -25,7 +26,7 @@ export class LiveChunks {
     for (const blob of this.unmarked()) {
       signal?.throwIfAborted();
       const record = await this.#packs.read(blob.place, RECORD_KIND.blob);
-      const { ops } = await decodeRecipeBody(record.body);
+      const { ops } = await decodeRecipeBody(contentBodyOf(blob.form, record.body));
       for (const op of recipeOps(decodeRecipe(ops))) {
         if (op.kind === "run") this.ordinals.add(op);
       }
@@ -37,7 +38,7 @@ export class LiveChunks {
   unmarked(): BlobEntry[] {
     const blobs: BlobEntry[] = [];
     for (const blob of allBlobs(this.#db)) {
-      if (blob.form === "recipe" && !this.#marked.has(placeName(blob))) blobs.push(blob);
+      if (isSettled(blob.form) && !this.#marked.has(placeName(blob))) blobs.push(blob);
     }
     return blobs;
   }

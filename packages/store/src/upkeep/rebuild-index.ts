@@ -6,11 +6,12 @@ import { StoreError } from "../errors.ts";
 import { ChunkIndex, putBlockRuns } from "../index/chunk-index.ts";
 import { type IndexDb, openIndexDb } from "../index/index-db.ts";
 import { ordinalKey, ordinalOf } from "../index/keys.ts";
-import { putBlob, putCounter, putPack, type RecordPlace } from "../index/rows.ts";
+import { isSettled, putBlob, putCounter, putPack, type RecordPlace } from "../index/rows.ts";
 import { isAlive, type SessionRow } from "../index/sessions.ts";
 import { decodeEntry, type JournalEntry } from "../journal.ts";
 import { type BlobHead, decodeBlobHead, decodeRecipeBody, toRow } from "../packs/blob-record.ts";
 import { blockChunks, decodeTable, tableRuns } from "../packs/block.ts";
+import { contentBodyOf } from "../packs/gzip-body.ts";
 import { PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 import { openRoot, type StoreRoot, syncDirectory } from "../root.ts";
@@ -258,10 +259,10 @@ class Rebuild {
     { chunks, packs }: { chunks: ChunkIndex; packs: PackReader },
   ): Promise<FoundBlob | undefined> {
     const newestFirst = [...candidates].reverse();
-    const recipes = newestFirst.filter(({ head }) => head.form === "recipe");
+    const recipes = newestFirst.filter(({ head }) => isSettled(head.form));
     for (const found of recipes) {
       const record = await packs.read(found.place, RECORD_KIND.blob);
-      const { ops } = await decodeRecipeBody(record.body);
+      const { ops } = await decodeRecipeBody(contentBodyOf(found.head.form, record.body));
       const runs = [...recipeOps(decodeRecipe(ops))].filter((op) => op.kind === "run");
       if (!chunks.areStored(runs)) continue;
       for (const run of runs) this.#live.add(run);

@@ -9,7 +9,7 @@ import { hashBytes } from "@shale/hash";
 import { type BlockEntry, decodeEntry } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { ordinalOf } from "../index/keys.ts";
-import { allBlobs, allTags, type BlobEntry, getBlob, pages } from "../index/rows.ts";
+import { allBlobs, allTags, type BlobEntry, getBlob, isSettled, pages } from "../index/rows.ts";
 import { blockChunks } from "../packs/block.ts";
 import type { Block } from "../read/block-cache.ts";
 import { openReading, type Reading, type ReadingContext } from "../read/reading.ts";
@@ -23,14 +23,14 @@ interface VerifyContext extends Reading {
 
 /**
  * Reads everything again: every block, each of its chunks hashed; every blob, made again and its digest compared; every
- * link and tag followed, the journal gone through. What is wrong is reported, and nothing is changed. What earlier reads kept in memory, or hold
- * open, says nothing about the disk.
+ * link and tag followed, the journal gone through. What is wrong is reported, and nothing is changed. What earlier reads kept in memory, hold
+ * open, or left in the cache says nothing about what is stored.
  */
 export async function verify(
   context: ReadingContext & { readonly root: StoreRoot },
   options: WorkOptions = {},
 ): Promise<VerifyReport> {
-  await using reading = openReading(context);
+  await using reading = openReading({ ...context, cache: undefined });
   const { db, root } = context;
   return await new Verification({ db, root, ...reading }, options).run();
 }
@@ -142,7 +142,7 @@ class Verification {
     this.#blobs += 1;
     try {
       for await (const piece of this.#context.reader.open(blob.digest, this.#signal())) {
-        if (blob.form !== "recipe") this.#bytes += piece.length;
+        if (!isSettled(blob.form)) this.#bytes += piece.length;
         this.#advance(piece.length);
       }
     } catch (error) {

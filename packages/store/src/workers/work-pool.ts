@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import type { Transferable } from "node:worker_threads";
 import type { SharedPool } from "@shale/hash";
 import { Piscina } from "piscina";
 
@@ -13,18 +14,31 @@ const IDLE_TIMEOUT_MS = 10_000;
 const HEAP_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 40 };
 
 /** Sources run as .ts, the published package as .js. */
-const WORKER_FILE: string = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
-);
+const EXTENSION: string = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
-/** The threads of a store, one for each core. They start with the first task: hashing, compressing, decompressing. */
+/** What threads run: `worker` hashes, compresses and decompresses, `gzip-worker` takes gzip apart and makes it again. */
+export type WorkerName = "worker" | "gzip-worker";
+
+export interface WorkPoolOptions {
+  readonly worker?: WorkerName;
+  /** Default: one for each core. */
+  readonly threads?: number | undefined;
+}
+
+/** Threads of a store. They start with the first task. */
 export class WorkPool implements SharedPool, AsyncDisposable {
+  readonly #file: string;
   readonly #threads: number;
   #pool: Piscina | undefined;
   #isWarm = false;
 
-  constructor(threads: number = availableParallelism()) {
+  constructor({ worker = "worker", threads = availableParallelism() }: WorkPoolOptions = {}) {
+    this.#file = fileURLToPath(new URL(`./${worker}${EXTENSION}`, import.meta.url));
     this.#threads = threads;
+  }
+
+  get threads(): number {
+    return this.#threads;
   }
 
   /**
@@ -45,9 +59,13 @@ export class WorkPool implements SharedPool, AsyncDisposable {
     return this.#isWarm;
   }
 
-  async run(task: unknown, options: { readonly name: string }): Promise<unknown> {
+  async run(
+    task: unknown,
+    options: { readonly name: string; readonly transfer?: readonly Transferable[] },
+  ): Promise<unknown> {
+    const { name, transfer = [] } = options;
     this.#pool ??= new Piscina({
-      filename: WORKER_FILE,
+      filename: this.#file,
       minThreads: 0,
       maxThreads: this.#threads,
       idleTimeout: IDLE_TIMEOUT_MS,
@@ -56,7 +74,7 @@ export class WorkPool implements SharedPool, AsyncDisposable {
       atomics: "disabled",
       resourceLimits: HEAP_LIMITS,
     });
-    return await this.#pool.run(task, { name: options.name });
+    return await this.#pool.run(task, { name, transferList: [...transfer] });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
