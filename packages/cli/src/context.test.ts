@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { storePath } from "./context.ts";
+import { cacheBytes, storePath } from "./context.ts";
 
 const HOME = "/home/u";
 
@@ -23,5 +23,24 @@ test("else it is the platform's place for data", () => {
 test("an empty --store is a mistake, not the current directory", () => {
   expect(() => storePath("", { env: {}, platform: "linux" })).toThrow(
     expect.objectContaining({ code: "USAGE" }),
+  );
+});
+
+test("--cache-bytes comes first, then SHALE_CACHE_BYTES, else there is no cache", () => {
+  const env = { SHALE_CACHE_BYTES: "1MB" };
+  expect(cacheBytes("2kB", { env })).toBe(2000);
+  expect(cacheBytes("0", { env })).toBe(0);
+  expect(cacheBytes(undefined, { env })).toBe(1_000_000);
+  expect(cacheBytes(undefined, { env: { SHALE_CACHE_BYTES: "" } })).toBe(0);
+  expect(cacheBytes(undefined, { env: {} })).toBe(0);
+});
+
+test("a size that is none is a mistake, wherever it comes from", () => {
+  const mistake = (name: string): unknown =>
+    expect.objectContaining({ code: "USAGE", message: expect.stringContaining(name) });
+  expect(() => cacheBytes("much", { env: {} })).toThrow(mistake("--cache-bytes"));
+  expect(() => cacheBytes("", { env: {} })).toThrow(mistake("--cache-bytes"));
+  expect(() => cacheBytes(undefined, { env: { SHALE_CACHE_BYTES: "much" } })).toThrow(
+    mistake("SHALE_CACHE_BYTES"),
   );
 });

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { CliError } from "./errors.ts";
+import { parseBytes } from "./size.ts";
 
 /** What of a process the command line uses. */
 export type Io = Pick<NodeJS.Process, "stdin" | "stdout" | "stderr" | "env" | "platform">;
@@ -10,6 +11,7 @@ export interface GlobalOptions {
   readonly store?: string | undefined;
   readonly json?: boolean | undefined;
   readonly quiet?: boolean | undefined;
+  readonly cacheBytes?: string | undefined;
 }
 
 /** One run of one command. */
@@ -18,6 +20,8 @@ export interface Context {
   readonly storePath: string;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** What copies of rebuilt blobs may take in the store. */
+  readonly cacheBytes: number;
   /** Aborts on SIGINT, SIGTERM, and when nobody reads stdout any more. */
   readonly signal: AbortSignal;
 }
@@ -31,6 +35,7 @@ export function createContext(
     storePath: storePath(options.store, base.io),
     json: options.json === true,
     quiet: options.quiet === true,
+    cacheBytes: cacheBytes(options.cacheBytes, base.io),
   };
 }
 
@@ -38,6 +43,19 @@ export function createContext(
 export function storePath(option: string | undefined, io: Pick<Io, "env" | "platform">): string {
   if (option === "") throw new CliError("USAGE", 'read --store "": name a directory');
   return option ?? (io.env.SHALE_STORE || defaultStorePath(io));
+}
+
+/** `--cache-bytes`, else `$SHALE_CACHE_BYTES`, else nothing. */
+export function cacheBytes(option: string | undefined, { env }: Pick<Io, "env">): number {
+  if (option !== undefined) return requireBytes("--cache-bytes", option);
+  return requireBytes("SHALE_CACHE_BYTES", env.SHALE_CACHE_BYTES || "0");
+}
+
+function requireBytes(name: string, text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes !== undefined) return bytes;
+  const hint = "give bytes, or a number with a unit, as 500MB or 2GiB";
+  throw new CliError("USAGE", `read ${name} ${JSON.stringify(text)}: it is no size; ${hint}`);
 }
 
 function defaultStorePath({ env, platform }: Pick<Io, "env" | "platform">): string {

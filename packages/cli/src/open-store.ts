@@ -5,7 +5,8 @@ import { warn } from "./output/print.ts";
 
 /** Opens the store that the command works on; only `load` makes one. */
 export function openStore(context: Context, options?: { create: boolean }): Promise<LayerStore> {
-  return open(context.storePath, { create: options?.create ?? false });
+  const { storePath, cacheBytes } = context;
+  return open(storePath, { create: options?.create ?? false, cacheBytes });
 }
 
 /**

@@ -19,6 +19,10 @@ export function buildProgram(base: Pick<Context, "io" | "signal">): CommandUnkno
     .version(versionText(), "-V, --version", "print the version")
     .option("--store <dir>", "the store (default: $SHALE_STORE, else the user's data directory)")
     .option("--json", "print JSON, errors too")
+    .option(
+      "--cache-bytes <size>",
+      "keep copies of gzip layers that are read often, up to this (default: $SHALE_CACHE_BYTES, else none)",
+    )
     .option("-q, --quiet", "no progress and no warnings; with images, only ids")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
@@ -110,6 +114,26 @@ function addStoreCommands(program: CommandUnknownOpts, context: ContextOf): void
     .action(async (digest, options) => {
       const { cat } = await import("./commands/cat.ts");
       await cat(context(), { digest, ...options });
+    });
+
+  program
+    .command("blobs")
+    .description("list blobs, and how each is kept")
+    .option("--no-trunc", "show whole digests")
+    .action(async (options) => {
+      const { blobs } = await import("./commands/blobs.ts");
+      await blobs(context(), options);
+    });
+
+  program
+    .command("settle")
+    .description(
+      "settle blobs that are kept whole: share their content, and make them again from it",
+    )
+    .option("--all", "try also those that could not be settled before")
+    .action(async (options) => {
+      const { settle } = await import("./commands/settle.ts");
+      await settle(context(), options);
     });
 
   program

@@ -1,4 +1,5 @@
 export type { ArchiveInput, Progress } from "./archive/open.ts";
+export { blobTypes } from "./blob-types.ts";
 export { type HistoryStep, type ImageConfig, parseConfig } from "./config.ts";
 export { ImageError, type ImageErrorCode } from "./errors.ts";
 export {

@@ -1,3 +1,7 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { openStore } from "@shale/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LoadedWorkspace, loadedWorkspace, sha256 } from "../testing/loaded.ts";
 
@@ -21,6 +25,26 @@ test("gives a blob back, and a range of it", async () => {
     encoding: "latin1",
   });
   expect(tail.stdout).toBe(whole.stdout.slice(-7));
+});
+
+test("keeps a copy of a gzip layer that it reads a second time, when it is given space", async () => {
+  const layer = gzipSync(randomBytes(300_000));
+  const path = join(space.directory, "gzipped");
+  {
+    await using store = await openStore(path, { threads: 1 });
+    await using writer = await store.ingest();
+    await writer.write(layer);
+    await writer.commit();
+  }
+  const args = ["cat", sha256(layer), "--store", path, "--cache-bytes", "1MB"];
+  for (let run = 0; run < 2; run++) {
+    const { stdout } = await space.run(args, { encoding: "latin1" });
+    expect(stdout).toBe(layer.toString("latin1"));
+    const { bytes } = (await space.json(["df", "--store", path])) as { bytes: { cache: number } };
+    expect(bytes.cache >= layer.length).toBe(run > 0);
+  }
+  const { stdout } = await space.run(["df", "--store", path]);
+  expect(stdout).toMatch(/^On disk .*, index \S+B, cache \S+B$/m);
 });
 
 test("knows what it does not have", async () => {

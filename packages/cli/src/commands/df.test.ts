@@ -24,6 +24,7 @@ test("as JSON has all its fields, and counts shared layers once", async () => {
     "stored",
     "staged",
     "index",
+    "cache",
   ]);
   expect(use.layers.unique).toBe(3);
   expect(use.layers.referenced).toBeGreaterThan(use.layers.unique);

@@ -19,6 +19,7 @@ interface DiskUse {
     readonly stored: number;
     readonly staged: number;
     readonly index: number;
+    readonly cache: number;
   };
 }
 
@@ -34,6 +35,7 @@ const EMPTY: DiskUse = {
     stored: 0,
     staged: 0,
     index: 0,
+    cache: 0,
   },
 };
 
@@ -58,6 +60,7 @@ async function measure(context: Context): Promise<DiskUse> {
       stored: blobs.storedBytes,
       staged: blobs.stagedBytes,
       index: blobs.indexBytes,
+      cache: blobs.cacheBytes,
     },
   };
 }
@@ -88,7 +91,8 @@ function plain({ uniqueBlobsUncompressed }: DiskUse["bytes"]): string {
   return `${humanBytes(uniqueBlobsUncompressed)} plain tar`;
 }
 
-function parts({ stored, staged, index }: DiskUse["bytes"]): string {
-  const packs = Math.max(0, stored - staged - index);
-  return `packs ${humanBytes(packs)}, staged ${humanBytes(staged)}, index ${humanBytes(index)}`;
+function parts({ stored, staged, index, cache }: DiskUse["bytes"]): string {
+  const packs = Math.max(0, stored - staged - index - cache);
+  const always = `packs ${humanBytes(packs)}, staged ${humanBytes(staged)}, index ${humanBytes(index)}`;
+  return cache > 0 ? `${always}, cache ${humanBytes(cache)}` : always;
 }
