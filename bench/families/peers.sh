@@ -3,7 +3,7 @@
 set -euo pipefail
 
 missing=()
-for package in restic borgbackup casync zstd openssl; do
+for package in restic borgbackup casync zstd openssl gzip pigz libdeflate-tools isal zopfli; do
   dpkg-query -W -f '${db:Status-Status}' "$package" 2>&1 | grep -qx installed ||
     missing+=("$package")
 done

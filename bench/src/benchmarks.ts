@@ -17,6 +17,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<BenchmarkModule>>
   storage: () => import("./storage.ts"),
   "chunk-sizes": () => import("./chunk-sizes.ts"),
   lookup: () => import("./lookup.ts"),
+  deflate: () => import("./deflate.ts"),
 };
 
 export const NAMES: readonly string[] = Object.keys(BENCHMARKS);

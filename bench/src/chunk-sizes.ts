@@ -22,7 +22,7 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const gzip = gzipRow(set, group);
   const rows: BenchRow[] = [];
   for (const chunkSizes of [DEFAULT_CHUNK_SIZES, ...otherSizes(options)]) {
-    const { storedBytes, also } = await storeImages(work, set, { chunkSizes });
+    const { storedBytes, also } = await storeImages(work, set.paths, { chunkSizes });
     const value = storedBytes / 1e6;
     const compared = { baseline: GZIP_BLOBS, ratio: value / gzip.value };
     rows.push({ name: nameOf(chunkSizes), group, value, unit: "MB", ...compared, runs: 1, also });

@@ -8,8 +8,10 @@ import type { WorkDir } from "./work-dir.ts";
 /** Images that are stored together. */
 export interface ImageSet {
   readonly name: string;
-  /** What `shale load` takes. */
+  /** What `shale load` takes: archives with plain layers. */
   readonly paths: readonly string[];
+  /** The same as layouts, with layers as a registry has them; none of the small set. */
+  readonly layouts: readonly string[];
   /** The size of each distinct layer as a gzip blob, by its digest: what a registry keeps. */
   readonly gzipBytes: ReadonlyMap<string, number>;
 }
@@ -18,8 +20,9 @@ export interface ImageSet {
 export async function readImageSets(work: WorkDir, options: BenchOptions): Promise<ImageSet[]> {
   if (options.smoke) return [await smallSet(work)];
   const families = await readFamilies(options.families);
-  return families.map(({ name, images }) => ({
+  return families.map(({ name, layoutPath, images }) => ({
     name,
+    layouts: [layoutPath],
     paths: images.map(({ archivePath }) => archivePath),
     gzipBytes: new Map(
       images.flatMap(({ layers }) => layers.map(({ digest, gzipBytes }) => [digest, gzipBytes])),
@@ -32,6 +35,7 @@ export function union(sets: readonly ImageSet[]): ImageSet {
   return {
     name: "all",
     paths: sets.flatMap(({ paths }) => paths),
+    layouts: sets.flatMap(({ layouts }) => layouts),
     gzipBytes: new Map(sets.flatMap(({ gzipBytes }) => [...gzipBytes])),
   };
 }
@@ -45,7 +49,7 @@ async function smallSet(work: WorkDir): Promise<ImageSet> {
   const layout = await smallLayout(work.fresh("layers"));
   const gzipBytes = new Map<string, number>();
   for (const { digest, path } of layout.layers) gzipBytes.set(digest, await gzippedBytes(path));
-  return { name: "small layers", paths: [layout.path], gzipBytes };
+  return { name: "small layers", paths: [layout.path], layouts: [], gzipBytes };
 }
 
 async function gzippedBytes(path: string): Promise<number> {

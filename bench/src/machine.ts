@@ -23,6 +23,9 @@ const VERSION_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   casync: ["--version"],
   zstd: ["--version"],
   openssl: ["version"],
+  go: ["version"],
+  gzip: ["--version"],
+  pigz: ["--version"],
 };
 
 export async function describeMachine(): Promise<Machine> {

@@ -17,6 +17,10 @@ export interface BenchRow {
   readonly goal?: Goal;
   /** What else was seen while this was measured, by name and unit. */
   readonly also?: Readonly<Record<string, number>>;
+  /** What the table shows besides, each in a column of its own. */
+  readonly columns?: Readonly<Record<string, number | string>>;
+  /** Why nothing was measured; the value is 0 then, and so are the runs. */
+  readonly missing?: string;
 }
 
 /** What a row should reach. */

@@ -3,11 +3,13 @@ import type { BenchOptions, BenchRow, Goal } from "./row.ts";
 import { GZIP_BLOBS, gzipRow, storeImages } from "./stored.ts";
 import { makeWorkDir, type WorkDir } from "./work-dir.ts";
 
-const GOAL: Goal = { of: "ratio", is: "at most", limit: 0.42 };
+const TARS: Goal = { of: "ratio", is: "at most", limit: 0.42 };
+const GZIP: Goal = { of: "ratio", is: "at most", limit: 0.43 };
 
 /**
  * What a store's directory takes on disk, index and all, against the same layers as the gzip blobs
- * that a registry keeps: each family by itself, and all in one store. Everything stored is verified.
+ * that a registry keeps: each family by itself, and all in one store; taken in as plain tars, and as these
+ * very blobs. Everything stored is verified.
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
   await using work = await makeWorkDir(options);
@@ -20,18 +22,22 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
 }
 
 async function setRows(work: WorkDir, set: ImageSet): Promise<BenchRow[]> {
-  const stored = await storeImages(work, set);
   const gzip = gzipRow(set, `storage of ${set.name}`);
-  const ours = {
-    name: "shale, docker archives",
-    group: gzip.group,
-    value: stored.storedBytes / 1e6,
-    unit: "MB",
-    baseline: GZIP_BLOBS,
-    ratio: stored.storedBytes / 1e6 / gzip.value,
-    runs: 1,
-    goal: GOAL,
-    also: stored.also,
+  const row = async (name: string, paths: readonly string[], goal: Goal): Promise<BenchRow> => {
+    const stored = await storeImages(work, paths);
+    return {
+      name,
+      group: gzip.group,
+      value: stored.storedBytes / 1e6,
+      unit: "MB",
+      baseline: GZIP_BLOBS,
+      ratio: stored.storedBytes / 1e6 / gzip.value,
+      runs: 1,
+      goal,
+      also: stored.also,
+    };
   };
-  return [ours, gzip];
+  const rows = [await row("shale, docker archives", set.paths, TARS)];
+  if (set.layouts.length > 0) rows.push(await row("shale, OCI layouts", set.layouts, GZIP));
+  return [...rows, gzip];
 }

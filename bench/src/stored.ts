@@ -19,7 +19,7 @@ export interface Stored {
 /** Loads all images into a new store, verifies it, measures it and removes it. */
 export async function storeImages(
   work: WorkDir,
-  set: ImageSet,
+  paths: readonly string[],
   options: { readonly chunkSizes?: ChunkSizes } = {},
 ): Promise<Stored> {
   const path = work.fresh("store");
@@ -27,7 +27,7 @@ export async function storeImages(
     withStore(
       path,
       async (store) => {
-        for (const image of set.paths) await loadImages(store, { path: image });
+        for (const image of paths) await loadImages(store, { path: image });
       },
       options,
     ),

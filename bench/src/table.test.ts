@@ -55,3 +55,14 @@ test("a smoke run says that its numbers mean nothing", () => {
   const text = toMarkdown([{ name: "restore", smoke: true, machine, rows: [] }]);
   expect(text).toContain("the numbers mean nothing");
 });
+
+test("a group shows columns of its own, and what was not measured", () => {
+  const table: BenchRow[] = [
+    { name: "a", group: "g", value: 1, unit: "%", runs: 1, columns: { model: "m/1", tier: 0 } },
+    { name: "b", group: "g", value: 0, unit: "%", runs: 0, missing: "b is not installed" },
+  ];
+  const text = toMarkdown([{ name: "deflate", smoke: false, machine, rows: table }]);
+  expect(text).toContain("| name | value | baseline | ratio | goal | met? | model | tier |\n");
+  expect(text).toContain("| a | 1.00 % |  |  |  |  | m/1 | 0.00 |\n");
+  expect(text).toContain("| b | b is not installed |  |  |  |  |  |  |\n");
+});

@@ -30,14 +30,20 @@ function machineText(machine: Machine): string {
 }
 
 function groupText(group: string, rows: readonly BenchRow[]): string {
-  const cells = rows.map((row) => rowCells(row, rows));
-  const table = [HEAD, HEAD.map((_, i) => (i === 0 ? "---" : "--:")), ...cells];
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row.columns ?? {})))];
+  const head = [...HEAD, ...columns];
+  const cells = rows.map((row) => [
+    ...rowCells(row, rows),
+    ...columns.map((column) => columnText(row.columns?.[column])),
+  ]);
+  const table = [head, head.map((_, i) => (i === 0 ? "---" : "--:")), ...cells];
   const lines = table.map((line) => `| ${line.map(escaped).join(" | ")} |`);
   const notes = rows.filter(({ also }) => also !== undefined).map(alsoText);
   return [`**${group}**`, "", ...lines, "", ...notes].join("\n");
 }
 
 function rowCells(row: BenchRow, rows: readonly BenchRow[]): string[] {
+  if (row.missing !== undefined) return [row.name, row.missing, "", "", "", ""];
   const base = rows.find(({ name }) => name === row.baseline);
   const met = isMet(row);
   return [
@@ -48,6 +54,10 @@ function rowCells(row: BenchRow, rows: readonly BenchRow[]): string[] {
     row.goal === undefined ? "" : goalText(row.goal, row.unit),
     met === undefined ? "" : met ? "yes" : "no",
   ];
+}
+
+function columnText(value: number | string | undefined): string {
+  return typeof value === "number" ? number(value) : (value ?? "");
 }
 
 function goalText({ of, is, limit }: Goal, unit: string): string {

@@ -8,6 +8,8 @@ import { beginLayout, blobsPathOf, finishLayout, type Layout } from "./layout.ts
 /** A family of real images, as `bench/families/build.sh` leaves it. */
 export interface Family {
   readonly name: string;
+  /** An OCI layout of all images, with the gzip blobs as they were pushed. */
+  readonly layoutPath: string;
   readonly images: readonly FamilyImage[];
 }
 
@@ -37,6 +39,7 @@ export async function readFamilies(names?: readonly string[]): Promise<Family[]>
   });
   const families = (JSON.parse(text) as FamiliesFile).families.map(({ name, images }) => ({
     name,
+    layoutPath: join(directory, name, "oci"),
     images: images.map(({ archive, layers, ...image }) => ({
       name: image.name,
       archivePath: join(directory, archive),
