@@ -91,6 +91,18 @@ export interface DiskUse {
   readonly bytes: Readonly<Record<string, number>>;
 }
 
+/** What `shale blobs --json` prints of each blob. */
+export interface ListedBlob {
+  readonly digest: string;
+  readonly mediaType: string | null;
+  readonly sizeBytes: number;
+  readonly state: "staged" | "settled";
+  readonly tier: 0 | 1 | 2 | null;
+  readonly model: string | null;
+  readonly recipeBytes: number | null;
+  readonly reason: string | null;
+}
+
 /** Copies files to where a builder finds them. */
 export async function copyFiles(
   files: readonly { readonly path: string; readonly name: string }[],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "vitest";
@@ -107,3 +107,26 @@ test.each(FREE_KIB)(
     });
   },
 );
+
+test("a disk that runs full while a copy is written fails no read", async () => {
+  await onDisk(async () => {
+    const path = join(disk, "store");
+    const gzip = layers.find(({ tag }) => tag === "gzip-1")!;
+    await using child = await StoreProcess.start({ path, cacheBytes: 10_000_000 });
+    await child.call({ op: "load", ...gzip });
+    await child.call({ op: "read" });
+    await fill(100);
+    for (let round = 0; round < 2; round++) await child.call({ op: "read" });
+    assert.deepEqual(await cached(path), [".mark"]);
+    await rm(join(disk, "filler"));
+    await child.call({ op: "read" });
+    assert.deepEqual(await cached(path), [""]);
+    await child.close();
+  });
+});
+
+/** What follows the blob's name in the cache. */
+async function cached(path: string): Promise<string[]> {
+  const names = await readdir(join(path, "cache"));
+  return names.map((name) => name.replace(/^sha256-[0-9a-f]{64}/, "")).sort();
+}
