@@ -2,7 +2,7 @@ import { stat, utimes, writeFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { type Digest, hasCode, LIMITS } from "@shale/content";
 import type { BlobEntry } from "../index/rows.ts";
-import type { RawBlob } from "../read/blob-reader.ts";
+import type { RawBlob } from "../read/raw-blob.ts";
 import { dropFile, type FileSource, openFileSource } from "../staged.ts";
 import {
   copyPath,

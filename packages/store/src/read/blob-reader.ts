@@ -19,14 +19,9 @@ import { decompress } from "../workers/codec.ts";
 import type { WorkPool } from "../workers/work-pool.ts";
 import { trim } from "./gather.ts";
 import { gzipBlob } from "./gzip-reader.ts";
+import type { RawBlob } from "./raw-blob.ts";
 import type { RecipeReader } from "./recipe-reader.ts";
 import { alignRange, verifySums, verifyWhole } from "./verified.ts";
-
-/** A blob ready to be read: its unverified bytes, and the sums that verify a part of them. */
-export interface RawBlob {
-  readonly rangeSums: Uint32Array | undefined;
-  bytes(range: { offsetBytes: number; lengthBytes: number }): AsyncIterable<Uint8Array>;
-}
 
 export interface BlobReaderContext {
   readonly db: IndexDb;

@@ -5,9 +5,9 @@ import { decodeRecipeBody } from "../packs/blob-record.ts";
 import { decodeGzipBody, gzipRangeSums } from "../packs/gzip-body.ts";
 import type { RebuildJob } from "../workers/gzip-worker.ts";
 import type { WorkPool } from "../workers/work-pool.ts";
-import type { RawBlob } from "./blob-reader.ts";
 import { ContentWindow } from "./content-window.ts";
 import { trim } from "./gather.ts";
+import type { RawBlob } from "./raw-blob.ts";
 import type { RecipeReader, RecipeSource } from "./recipe-reader.ts";
 
 /** Segments that are read ahead beside those that threads work on. */
