@@ -14,7 +14,7 @@ import { StoreProcess } from "../store/support/store-process.ts";
 
 const DISK_KIB = 2048;
 /** What is left of the disk: little enough for each kind of file to be the one that does not fit. */
-const FREE_KIB = [8, 24, 48, 80, 120, 180, 260, 360, 500, 700, 900, 1200];
+const FREE_KIB = [8, 24, 48, 80, 120, 180, 260, 360, 500, 700, 900];
 
 interface Layer {
   readonly file: string;

@@ -28,11 +28,20 @@ beforeAll(async () => {
 
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
+/** Some start a tool thousands of times. */
+const TIMEOUT_MS = 20 * 60_000;
+
 // Most of the time goes into one thread each.
-test.concurrent.each(scripts)("%s gives what is committed", async (script) => {
-  const name = `${script.slice("make-".length, -extname(script).length)}.json`;
-  await rm(join(copy, GOLDEN, name));
-  await succeed([RUNNERS[extname(script)]!, join(copy, GOLDEN, script)]);
-  const made = await readFile(join(copy, GOLDEN, name), "utf8");
-  expect(JSON.parse(made)).toEqual(JSON.parse(await readFile(join(PACKAGE, GOLDEN, name), "utf8")));
-});
+test.concurrent.each(scripts)(
+  "%s gives what is committed",
+  { timeout: TIMEOUT_MS },
+  async (script) => {
+    const name = `${script.slice("make-".length, -extname(script).length)}.json`;
+    await rm(join(copy, GOLDEN, name));
+    await succeed([RUNNERS[extname(script)]!, join(copy, GOLDEN, script)]);
+    const made = await readFile(join(copy, GOLDEN, name), "utf8");
+    expect(JSON.parse(made)).toEqual(
+      JSON.parse(await readFile(join(PACKAGE, GOLDEN, name), "utf8")),
+    );
+  },
+);

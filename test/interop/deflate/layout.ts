@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
 
 const MEDIA_TYPE = "application/vnd.oci.image";
 
@@ -20,14 +21,14 @@ export interface Descriptor {
  */
 export async function makeLayout(
   path: string,
-  { tar, layer, compressed }: { tar: string; layer: string; compressed: boolean },
+  { layer, compressed }: { layer: string; compressed: boolean },
 ): Promise<void> {
   await mkdir(join(path, "blobs", "sha256"), { recursive: true });
   const config = await putJson(path, `${MEDIA_TYPE}.config.v1+json`, {
     architecture: "amd64",
     os: "linux",
     config: {},
-    rootfs: { type: "layers", diff_ids: [await digestOfFile(tar)] },
+    rootfs: { type: "layers", diff_ids: [await digestOfContent(layer, compressed)] },
   });
   const mediaType = `${MEDIA_TYPE}.layer.v1.tar${compressed ? "+gzip" : ""}`;
   const layers = [{ mediaType, digest: await digestOfFile(layer), size: (await stat(layer)).size }];
@@ -38,6 +39,14 @@ export async function makeLayout(
   const index = { schemaVersion: 2, manifests: [{ ...manifest, annotations }] };
   await writeFile(join(path, "index.json"), JSON.stringify(index));
   await writeFile(join(path, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+}
+
+/** The diffID: of what is in the layer, since eStargz adds to the tar that it was made of. */
+async function digestOfContent(layer: string, compressed: boolean): Promise<string> {
+  if (!compressed) return await digestOfFile(layer);
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(layer), createGunzip(), hash);
+  return `sha256:${hash.digest("hex")}`;
 }
 
 /** The layers of a layout's images. */

@@ -104,7 +104,7 @@ export const MAKERS: readonly Maker[] = [
   {
     title: "estargz",
     header: /^1f8b08000000000002ff$/,
-    model: /^go\/9(\/flushed)?$/,
+    model: /^go\/9\/flushed\b/,
     slow: true,
     make: compress((tar, layer) =>
       succeed(["go", "run", ".", tar, layer], { cwd: join(HERE, "estargz") }),
@@ -172,7 +172,7 @@ function compress(run: (tar: string, layer: string) => Promise<unknown>): Maker[
     await mkdir(layout);
     const layer = join(layout, "layer.tar.gz");
     await run(tar, layer);
-    await makeLayout(layout, { tar, layer, compressed: true });
+    await makeLayout(layout, { layer, compressed: true });
   };
 }
 

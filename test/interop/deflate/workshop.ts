@@ -39,6 +39,6 @@ async function makeContent(directory: string, contentBytes: number) {
   await makeRootfs(tar!, contentBytes);
   await succeed(["tar", "-xf", tar!, "-C", tree!]);
   await copyFile(tar!, `${plain}.tar`);
-  await makeLayout(plain!, { tar: tar!, layer: `${plain}.tar`, compressed: false });
+  await makeLayout(plain!, { layer: `${plain}.tar`, compressed: false });
   return { tar: tar!, tree: tree!, plain: plain! };
 }
