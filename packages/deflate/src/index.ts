@@ -1,7 +1,3 @@
-export { createEncoder, type Encoder } from "./encoder.ts";
-export type { Family } from "./family.ts";
-export { GO } from "./go.ts";
-export { GO_127 } from "./go127.ts";
 export type {
   Block,
   BlockList,
@@ -16,9 +12,14 @@ export { InflateError, type InflateErrorCode } from "./inflate/errors.ts";
 export { type InflateHandler, Inflater } from "./inflate/inflater.ts";
 export { type Member, type MemberHandler, MemberReader } from "./inflate/member-reader.ts";
 export { LONG_FORM, MATCH } from "./inflate/token.ts";
-export { KLAUSPOST } from "./klauspost.ts";
-export { MODEL_IDS } from "./models.ts";
-export type { EncoderExports } from "./module.ts";
+export { createEncoder, type Encoder } from "./models/encoder.ts";
+export type { Family } from "./models/family.ts";
+export { GO } from "./models/go.ts";
+export { GO_127 } from "./models/go127.ts";
+export { KLAUSPOST } from "./models/klauspost.ts";
+export type { EncoderExports } from "./models/module.ts";
+export { MODEL_IDS } from "./models/registry.ts";
+export { ZLIB } from "./models/zlib.ts";
 export { type PlacedSegment, placeSegments } from "./recipe/placed.ts";
 export { rebuildSegment } from "./recipe/rebuild.ts";
 export {
@@ -36,4 +37,3 @@ export {
 } from "./recipe/recipe.ts";
 export { decodeGzipRecipe, encodeGzipRecipe } from "./recipe/recipe-codec.ts";
 export { RecipeFinder } from "./search/recipe-finder.ts";
-export { ZLIB } from "./zlib.ts";

@@ -115,8 +115,3 @@ export function partialCount(): u32 {
   putWholeBytes();
   return pendingCount;
 }
-
-export function partialBits(): u32 {
-  putWholeBytes();
-  return pending as u32;
-}

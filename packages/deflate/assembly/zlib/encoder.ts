@@ -8,16 +8,17 @@
  * at 30 bits with fixed codes, so they fit, too.
  */
 
+import { startCheckpoints } from "../shared/checkpoint";
 import { makeFixedCodes } from "../shared/fixed-codes";
 import { startOutput } from "../shared/output";
 import { tokenCount } from "../shared/tokens";
 import { isFull, startTokens } from "./block-limit";
 import { endBlock, putJobEnd, putTokensAlone } from "./blocks";
-import { loadState, startCheckpoints, takeCheckpoint } from "./checkpoint";
 import { runFast } from "./fast";
 import { isMarked } from "./marks";
 import { hasJobs, isFast, isGnu, setModel } from "./model";
 import { byteWaits, endWaiting, runSlow, setWaiting } from "./slow";
+import { loadState, takeCheckpoint } from "./state";
 import { clearTables, hashNext, hashStart, insert, slideTables } from "./tables";
 import {
   addBytes,
@@ -35,14 +36,14 @@ import {
   WINDOW_BYTES,
 } from "./window";
 
-export { clearOutput, outputBytes, outputOffset } from "../shared/output";
 export {
   askCheckpoint,
   checkpointBytes,
   checkpointInput,
   checkpointOffset,
   checkpointOutput,
-} from "./checkpoint";
+} from "../shared/checkpoint";
+export { clearOutput, outputBytes, outputOffset } from "../shared/output";
 
 const JOB_BYTES: i32 = 128 * 1024;
 const MAX_PUSH_BYTES: i32 = 32 * 1024;

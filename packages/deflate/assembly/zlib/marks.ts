@@ -11,9 +11,6 @@ const MARKS_BYTES: i32 = HALF_BYTES / 8;
 const BITS: u8 = 0;
 const GAPS: u8 = 1;
 
-/** A byte for the form, and gaps of which the last one is one byte too many, or two. */
-export const MAX_MARKS_BYTES: i32 = MARKS_BYTES + 8;
-
 /** A bit for each place of the window before the position. */
 const marks: usize = memory.data(MARKS_BYTES, 8);
 

@@ -1,6 +1,6 @@
-import { instances } from "../module.ts";
-import { PREDICT_WASM_BASE64 } from "../predict-wasm.ts";
+import { instances } from "../webassembly.ts";
 import type { Parameters } from "./parameters.ts";
+import { PREDICT_WASM_BASE64 } from "./predict-wasm.ts";
 
 /** What `assembly/predict/predictor.ts` exports. */
 interface PredictExports {

@@ -28,7 +28,7 @@ function expectBack({ part, tokens }: PartWithTokens): number {
 }
 
 test("compiling assembly/predict gives exactly the committed WebAssembly", async () => {
-  const committed = readFileSync(new URL("../predict-wasm.ts", import.meta.url), "utf8");
+  const committed = readFileSync(new URL("./predict-wasm.ts", import.meta.url), "utf8");
   expect(await moduleText("predict")).toBe(committed);
 });
 

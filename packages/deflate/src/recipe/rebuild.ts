@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { writeBlocks } from "../inflate/block-writer.ts";
 import { InflateError } from "../inflate/errors.ts";
-import { ModelRun } from "../model-run.ts";
+import { ModelRun } from "../models/model-run.ts";
 import { decodeTokens } from "../predict/token-codec.ts";
 import { Output } from "./output.ts";
 import { CONTEXT_BYTES, type PlacedSegment } from "./placed.ts";

@@ -1,4 +1,4 @@
-import { MODEL_IDS } from "../models.ts";
+import { MODEL_IDS } from "../models/registry.ts";
 
 const MTIME_AT = 4;
 const XFL_AT = 8;

@@ -1,5 +1,5 @@
 import { FIRST_BITS_MAX } from "../inflate/bit-output.ts";
-import { ModelRun } from "../model-run.ts";
+import { ModelRun } from "../models/model-run.ts";
 import { CONTEXT_BYTES } from "../recipe/placed.ts";
 import type { ExactPart, Resume } from "../recipe/recipe.ts";
 import { type Attempt, type Found, PART_MAX_BYTES, partBytes, type Start } from "./attempt.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ModelRun } from "../model-run.ts";
-import { MODEL_IDS } from "../models.ts";
+import { ModelRun } from "../models/model-run.ts";
+import { MODEL_IDS } from "../models/registry.ts";
 import { makeInput } from "../testing/inputs.ts";
 import { firstTokensOf, siblings } from "./likeness.ts";
 

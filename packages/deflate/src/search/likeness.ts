@@ -1,4 +1,4 @@
-import { MODEL_IDS } from "../models.ts";
+import { MODEL_IDS } from "../models/registry.ts";
 
 /** Families whose levels, from the first lazy one on, differ in nothing but how far they search. */
 const LAZY_FAMILIES: ReadonlySet<string> = new Set(["go", "zlib", "gnu", "pigz"]);

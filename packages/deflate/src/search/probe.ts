@@ -1,5 +1,5 @@
 import { MATCH } from "../inflate/token.ts";
-import { ModelRun } from "../model-run.ts";
+import { ModelRun } from "../models/model-run.ts";
 import { lengthOf, TokenWalk } from "../recipe/token-part.ts";
 import { firstTokensOf, LITERALS } from "./likeness.ts";
 import type { Stretch } from "./stretch.ts";

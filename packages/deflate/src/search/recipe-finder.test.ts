@@ -1,7 +1,7 @@
 import { crc32, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MODEL_IDS } from "../models.ts";
+import { MODEL_IDS } from "../models/registry.ts";
 import { trailerOf } from "../recipe/rebuild.ts";
 import { modelsOf, tierOf } from "../recipe/recipe.ts";
 import { encodeGzipRecipe } from "../recipe/recipe-codec.ts";

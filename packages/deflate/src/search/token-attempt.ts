@@ -1,7 +1,7 @@
 import { firstBits } from "../inflate/bit-output.ts";
 import type { Block } from "../inflate/block.ts";
 import { MATCH } from "../inflate/token.ts";
-import { ModelRun } from "../model-run.ts";
+import { ModelRun } from "../models/model-run.ts";
 import { CONTEXT_BYTES } from "../recipe/placed.ts";
 import type { Resume, TokenPart } from "../recipe/recipe.ts";
 import { TokenWalk } from "../recipe/token-part.ts";

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { ModelRun } from "../model-run.ts";
+import { ModelRun } from "../models/model-run.ts";
 import { placeSegments } from "../recipe/placed.ts";
 import { rebuildSegment, trailerOf } from "../recipe/rebuild.ts";
 import type { GzipRecipe } from "../recipe/recipe.ts";

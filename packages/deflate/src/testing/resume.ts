@@ -1,5 +1,5 @@
-import type { Family } from "../family.ts";
-import type { EncoderExports } from "../module.ts";
+import type { Family } from "../models/family.ts";
+import type { EncoderExports } from "../models/module.ts";
 
 /** A state that a module saved, and where in the stream it goes on. */
 export interface Checkpoint {

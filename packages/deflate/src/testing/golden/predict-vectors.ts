@@ -1,8 +1,8 @@
 /** What the committed codes of tokens are of: tokens that have all kinds of surprises. */
 
-import { createEncoder } from "../../encoder.ts";
 import { LENGTH_MAX, LENGTH_MIN, LONG_FORM, MATCH } from "../../inflate/token.ts";
-import { KLAUSPOST } from "../../klauspost.ts";
+import { createEncoder } from "../../models/encoder.ts";
+import { KLAUSPOST } from "../../models/klauspost.ts";
 import type { Parameters } from "../../predict/parameters.ts";
 import type { Part } from "../../predict/part.ts";
 import { PRESETS } from "../../predict/presets.ts";

@@ -1,6 +1,6 @@
-import { InflateError } from "./inflate/errors.ts";
-import { type BorrowedModel, borrowModel } from "./models.ts";
+import { InflateError } from "../inflate/errors.ts";
 import type { EncoderExports } from "./module.ts";
+import { type BorrowedModel, borrowModel } from "./registry.ts";
 
 /** Where a model can go on. Counts begin where the run began. */
 export interface Checkpoint {

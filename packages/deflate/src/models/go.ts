@@ -1,6 +1,7 @@
+import { instances } from "../webassembly.ts";
 import type { Family } from "./family.ts";
 import { GO_WASM_BASE64 } from "./go-wasm.ts";
-import { type EncoderExports, instances } from "./module.ts";
+import type { EncoderExports } from "./module.ts";
 
 interface GoExports extends EncoderExports {
   start(level: number, isOld: boolean, isFlushed: boolean): void;

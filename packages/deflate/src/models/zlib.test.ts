@@ -2,28 +2,21 @@ import { readFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { moduleText } from "../assembly/compile.ts";
-import { createEncoder, encoderOf } from "./encoder.ts";
-import { MATCH } from "./inflate/token.ts";
-import { takeApart } from "./testing/inflate/take-apart.ts";
-import { INPUT_KINDS, makeInput } from "./testing/inputs.ts";
-import { type Checkpoint, run } from "./testing/resuming.ts";
-import { ENDING_INPUTS, makeEndingInput, zlibDigests } from "./testing/zlib-inputs.ts";
+import { moduleText } from "../../assembly/compile.ts";
+import { MATCH } from "../inflate/token.ts";
+import { takeApart } from "../testing/inflate/take-apart.ts";
+import { INPUT_KINDS, makeInput } from "../testing/inputs.ts";
+import { type Checkpoint, runModule } from "../testing/resume.ts";
+import { ENDING_INPUTS, makeEndingInput, zlibDigests } from "../testing/zlib-inputs.ts";
+import { createEncoder } from "./encoder.ts";
 import { ZLIB } from "./zlib.ts";
 
 const golden = JSON.parse(
-  readFileSync(new URL("./testing/golden/zlib.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../testing/golden/zlib.json", import.meta.url), "utf8"),
 ) as Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-const instance = ZLIB.instantiate();
-
 function encode(id: string, input: Uint8Array): Buffer {
-  const parts: Buffer[] = [];
-  ZLIB.start(instance, id);
-  const encoder = encoderOf(instance);
-  encoder.write(input, (bytes) => parts.push(Buffer.from(bytes)));
-  encoder.finish((bytes) => parts.push(Buffer.from(bytes)));
-  return Buffer.concat(parts);
+  return runModule(ZLIB, { id, input });
 }
 
 const someId = fc.constantFrom(...ZLIB.ids);
@@ -67,7 +60,7 @@ test("how the input is split changes nothing, and it inflates to what it was", (
     fc.property(someId, someKind, someSize, someSizes, (id, kind, size, sizes) => {
       const input = makeInput(kind, size);
       const whole = encode(id, input);
-      const { output } = run(instance, { family: ZLIB, id, input, sizes });
+      const output = runModule(ZLIB, { id, input, sizes });
       expect(output.equals(whole)).toBe(true);
       expect(inflateRawSync(whole).equals(input)).toBe(true);
     }),
@@ -81,17 +74,16 @@ test("going on at any checkpoint, again and again, gives the same bytes and chec
     fc.property(someId, someInput, someSizes, fc.boolean(), (id, [kind, size], sizes, tokens) => {
       const input =
         kind === "ending" ? makeEndingInput(size % ENDING_INPUTS) : makeInput(kind, size);
-      const work = { family: ZLIB, id, input, sizes, tokensOnly: tokens };
-      const whole = run(instance, work);
-      const known = new Map(whole.checkpoints.map((one) => [one.inputBytes, one]));
-      let from: Checkpoint | undefined = whole.checkpoints[0];
-      while (from !== undefined) {
-        const rest = run(instance, work, from);
-        expect(rest.output.equals(whole.output.subarray(from.outputBytes))).toBe(true);
-        for (const one of rest.checkpoints) {
-          expect(one).toEqual(known.get(one.inputBytes) ?? one);
-        }
-        from = rest.checkpoints[0];
+      const checkpoints: Checkpoint[] = [];
+      const onCheckpoint = (checkpoint: Checkpoint) => checkpoints.push(checkpoint);
+      const work = { id, input, sizes, tokens, onCheckpoint };
+      const whole = runModule(ZLIB, work);
+      const known = new Map(checkpoints.map((one) => [one.input, one]));
+      for (let [from] = checkpoints.splice(0); from !== undefined; ) {
+        const rest = runModule(ZLIB, { ...work, from });
+        expect(rest.equals(whole.subarray(from.output))).toBe(true);
+        for (const one of checkpoints) expect(one).toEqual(known.get(one.input) ?? one);
+        [from] = checkpoints.splice(0);
       }
     }),
     { numRuns: 50 },
@@ -102,7 +94,7 @@ test("tokens alone are those of the blocks that are not stored", () => {
   fc.assert(
     fc.property(someId, someKind, someSize, someSizes, (id, kind, size, sizes) => {
       const input = makeInput(kind, size);
-      const { output } = run(instance, { family: ZLIB, id, input, sizes, tokensOnly: true });
+      const output = runModule(ZLIB, { id, input, sizes, tokens: true });
       const tokens = new Uint32Array(output.buffer, output.byteOffset, output.length >> 2);
       const parts = takeApart(encode(id, input));
       let at = 0;

@@ -1,6 +1,7 @@
+import { instances } from "../webassembly.ts";
 import type { Family } from "./family.ts";
 import { GO127_WASM_BASE64 } from "./go127-wasm.ts";
-import { type EncoderExports, instances } from "./module.ts";
+import type { EncoderExports } from "./module.ts";
 
 interface Go127Exports extends EncoderExports {
   start(level: number): void;

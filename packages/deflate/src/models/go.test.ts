@@ -2,18 +2,18 @@ import { readFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { moduleText } from "../assembly/compile.ts";
+import { moduleText } from "../../assembly/compile.ts";
+import { MATCH } from "../inflate/token.ts";
+import { groupsOf } from "../testing/go-inputs.ts";
+import { takeApart } from "../testing/inflate/take-apart.ts";
+import { INPUT_KINDS, makeInput } from "../testing/inputs.ts";
+import { digestOf } from "../testing/klauspost-inputs.ts";
+import { type Checkpoint, runModule } from "../testing/resume.ts";
 import { createEncoder } from "./encoder.ts";
 import { GO } from "./go.ts";
-import { MATCH } from "./inflate/token.ts";
-import { groupsOf } from "./testing/go-inputs.ts";
-import { takeApart } from "./testing/inflate/take-apart.ts";
-import { INPUT_KINDS, makeInput } from "./testing/inputs.ts";
-import { digestOf } from "./testing/klauspost-inputs.ts";
-import { type Checkpoint, runModule } from "./testing/resume.ts";
 
 const golden = JSON.parse(
-  readFileSync(new URL("./testing/golden/go.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../testing/golden/go.json", import.meta.url), "utf8"),
 ) as Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 function encode(id: string, input: Uint8Array): Buffer {

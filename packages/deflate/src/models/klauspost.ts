@@ -1,6 +1,7 @@
+import { instances } from "../webassembly.ts";
 import type { Family } from "./family.ts";
 import { KLAUSPOST_WASM_BASE64 } from "./klauspost-wasm.ts";
-import { type EncoderExports, instances } from "./module.ts";
+import type { EncoderExports } from "./module.ts";
 
 interface KlauspostExports extends EncoderExports {
   start(level: number, release: number, blockBytes: number): void;

@@ -1,7 +1,7 @@
+import { InflateError } from "../inflate/errors.ts";
 import type { Family } from "./family.ts";
 import { GO } from "./go.ts";
 import { GO_127 } from "./go127.ts";
-import { InflateError } from "./inflate/errors.ts";
 import { KLAUSPOST } from "./klauspost.ts";
 import type { EncoderExports } from "./module.ts";
 import { ZLIB } from "./zlib.ts";

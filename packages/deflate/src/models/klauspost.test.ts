@@ -2,26 +2,26 @@ import { readFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { moduleText } from "../assembly/compile.ts";
-import { createEncoder } from "./encoder.ts";
-import { MATCH } from "./inflate/token.ts";
-import { KLAUSPOST } from "./klauspost.ts";
-import { takeApart } from "./testing/inflate/take-apart.ts";
-import { INPUT_KINDS, makeInput } from "./testing/inputs.ts";
+import { moduleText } from "../../assembly/compile.ts";
+import { MATCH } from "../inflate/token.ts";
+import { takeApart } from "../testing/inflate/take-apart.ts";
+import { INPUT_KINDS, makeInput } from "../testing/inputs.ts";
 import {
   digestOf,
   INPUT_GROUPS,
   type InputGroup,
   isForLong,
   LONG_GROUP,
-} from "./testing/klauspost-inputs.ts";
-import { type Checkpoint, runModule } from "./testing/resume.ts";
+} from "../testing/klauspost-inputs.ts";
+import { type Checkpoint, runModule } from "../testing/resume.ts";
+import { createEncoder } from "./encoder.ts";
+import { KLAUSPOST } from "./klauspost.ts";
 
 const golden = { ...goldenOf("klauspost"), ...goldenOf("go127") };
 
 function goldenOf(name: string): Readonly<Record<string, Readonly<Record<string, string>>>> {
   return JSON.parse(
-    readFileSync(new URL(`./testing/golden/${name}.json`, import.meta.url), "utf8"),
+    readFileSync(new URL(`../testing/golden/${name}.json`, import.meta.url), "utf8"),
   ) as Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 

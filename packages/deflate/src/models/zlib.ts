@@ -1,5 +1,6 @@
+import { instances } from "../webassembly.ts";
 import type { Family } from "./family.ts";
-import { type EncoderExports, instances } from "./module.ts";
+import type { EncoderExports } from "./module.ts";
 import { ZLIB_WASM_BASE64 } from "./zlib-wasm.ts";
 
 interface ZlibExports extends EncoderExports {

@@ -2,16 +2,16 @@ import { readFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { moduleText } from "../assembly/compile.ts";
+import { moduleText } from "../../assembly/compile.ts";
+import { takeApart } from "../testing/inflate/take-apart.ts";
+import { INPUT_KINDS, makeInput } from "../testing/inputs.ts";
+import { digestOf, INPUT_GROUPS } from "../testing/klauspost-inputs.ts";
+import { type Checkpoint, runModule } from "../testing/resume.ts";
 import { createEncoder } from "./encoder.ts";
 import { GO_127 } from "./go127.ts";
-import { takeApart } from "./testing/inflate/take-apart.ts";
-import { INPUT_KINDS, makeInput } from "./testing/inputs.ts";
-import { digestOf, INPUT_GROUPS } from "./testing/klauspost-inputs.ts";
-import { type Checkpoint, runModule } from "./testing/resume.ts";
 
 const golden = JSON.parse(
-  readFileSync(new URL("./testing/golden/go127.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../testing/golden/go127.json", import.meta.url), "utf8"),
 ) as Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Small alphabets, which make chains as long as they may be: they take seconds at level 9. */
