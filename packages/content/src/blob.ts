@@ -2,9 +2,10 @@ import type { DiffId, Digest } from "./digest.ts";
 
 /**
  * What a blob's bytes were recognised as, by content alone: a plain tar, a compressed tar, a compressed stream of
- * something else, or anything at all. A blob whose stream is damaged or exceeds the limits is `opaque`.
+ * something else, or anything at all. A blob whose stream is damaged or exceeds the limits is `opaque`. A store may leave
+ * what is in a compressed stream for later: until somebody looks, the blob is `unread`.
  */
-export type BlobEncoding = "tar" | "tar+gzip" | "tar+zstd" | "gzip" | "zstd" | "opaque";
+export type BlobEncoding = "tar" | "tar+gzip" | "tar+zstd" | "gzip" | "zstd" | "opaque" | "unread";
 
 /** Kept whole, as it came, or kept as a recipe. */
 export type BlobState = "staged" | "settled";
@@ -27,9 +28,9 @@ export interface BlobInfo {
   readonly sizeBytes: number;
   readonly encoding: BlobEncoding;
   readonly state: BlobState;
-  /** Digest of the uncompressed stream, when `encoding` is not `opaque`. */
+  /** Digest of the uncompressed stream, when `encoding` is neither `opaque` nor `unread`. */
   readonly diffId?: DiffId;
-  /** Size of the uncompressed stream, when `encoding` is not `opaque`. */
+  /** Size of the uncompressed stream, when `encoding` is neither `opaque` nor `unread`. */
   readonly uncompressedBytes?: number;
   /** When `state` is `settled` and the blob is gzip. */
   readonly gzip?: GzipInfo;

@@ -22,7 +22,7 @@ export type ContentErrorCode =
   | "SIZE_MISMATCH"
   /** No blob of that digest is in the store. */
   | "BLOB_UNKNOWN"
-  /** A tag or another blob keeps this blob alive. */
+  /** A tag, a repository or another blob keeps this blob alive. */
   | "BLOB_IN_USE"
   /** The range lies outside of the blob. */
   | "RANGE_INVALID"
@@ -41,7 +41,9 @@ export type ContentErrorCode =
   /** A limit of `limits.ts` was reached. */
   | "LIMIT_EXCEEDED"
   /** The store was closed. */
-  | "STORE_CLOSED";
+  | "STORE_CLOSED"
+  /** The repository's name is not one. */
+  | "REPOSITORY_INVALID";
 
 /** Thrown by every implementation of the contract, for what the contract names. */
 export class ContentError extends CodedError<ContentErrorCode> {}

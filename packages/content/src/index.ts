@@ -28,7 +28,8 @@ export {
   parseDigest,
 } from "./digest.ts";
 export { CodedError, ContentError, type ContentErrorCode, hasCode } from "./errors.ts";
-export { type Compression, inflate } from "./inflate.ts";
+export { assertHint, type Hint, type HintChange, type HintStore } from "./hints.ts";
+export { type Compression, guessCompression, inflate } from "./inflate.ts";
 export type {
   BlobIngester,
   BlobSource,
@@ -38,11 +39,20 @@ export type {
   IngestId,
   IngestOptions,
   IngestSourceOptions,
+  WriteOptions,
 } from "./ingest.ts";
 export { isIngestId, parseIngestId } from "./ingest-id.ts";
 export type { Lease, Leaser } from "./lease.ts";
 export { LIMITS } from "./limits.ts";
 export { resolveRange } from "./range.ts";
+export type {
+  Member,
+  MemberKey,
+  MemberKind,
+  NewMember,
+  RepositoryStore,
+} from "./repositories.ts";
+export { assertRepositoryName, checkMembers, isRepositoryName } from "./repository-name.ts";
 export {
   allDigests,
   type Collector,

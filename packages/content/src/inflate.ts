@@ -3,6 +3,19 @@ import { createGunzip, createZstdDecompress } from "node:zlib";
 
 export type Compression = "gzip" | "zstd";
 
+/** RFC 8878, 3.1.2: a stream may begin with a skippable frame. */
+const ZSTD_FRAME = 0xfd2fb528;
+const ZSTD_SKIPPABLE = 0x184d2a50;
+
+/** What the first four bytes say of a stream; only a proposal, which inflating confirms or not. */
+export function guessCompression(head: Uint8Array): Compression | undefined {
+  // RFC 1952, 2.3: the two magic bytes, and deflate, the only method there is.
+  if (head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8) return "gzip";
+  if (head.length < 4) return undefined;
+  const magic = new DataView(head.buffer, head.byteOffset, 4).getUint32(0, true);
+  return magic === ZSTD_FRAME || (magic & ~0xf) === ZSTD_SKIPPABLE ? "zstd" : undefined;
+}
+
 /** Larger pieces are inflated at more than twice the speed of Node's 16 KiB (measured). */
 const CHUNK_BYTES = 256 * 1024;
 

@@ -10,6 +10,8 @@ export type IngestId = string & { readonly [brand]: "IngestId" };
 export interface IngestOptions {
   /** Resumes the ingest of that name if there is one, else starts it. Letters, digits, `-` and `_`, at most 128. */
   readonly id?: string;
+  /** Only goes on with an ingest that was begun before, and never starts one. Default: false. */
+  readonly resume?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -50,7 +52,7 @@ export interface IngestSourceOptions extends Omit<Expectation, "sizeBytes"> {
  * resumed under the same id; `abort` throws it away.
  */
 export interface BlobIngester {
-  /** @throws ContentError `INGEST_LOCKED` when another writer holds the id */
+  /** @throws ContentError `INGEST_LOCKED` when another writer holds the id, `INGEST_UNKNOWN` for a resume of none */
   ingest(options?: IngestOptions): Promise<BlobWriter>;
   /** @throws ContentError `INGEST_UNKNOWN` */
   abort(id: IngestId): Promise<void>;
@@ -61,15 +63,25 @@ export interface BlobIngester {
   ingestSource(source: BlobSource, options?: IngestSourceOptions): Promise<Ingested>;
 }
 
-export interface BlobWriter extends AsyncDisposable {
+export interface WriteOptions {
+  /** Nobody changes the bytes any more, so that they need not be copied. */
+  readonly isGiven?: boolean;
+}
+
+/**
+ * Until its end a writer is a source of what it took: others may read while more is written. Nothing of that is verified.
+ */
+export interface BlobWriter extends BlobSource, AsyncDisposable {
   readonly id: IngestId;
   /** Bytes taken so far; after a resume, where to go on. */
   readonly sizeBytes: number;
+  /** As far as it was written; also while it is committed. @throws ContentError `WRITER_CLOSED` afterwards */
+  read(target: Uint8Array, positionBytes: number): Promise<number>;
   /**
    * Takes the bytes; `bytes` may be reused once it resolves. Small ones may be gathered: that they could not be written shows
    * at a later write, or at the end.
    */
-  write(bytes: Uint8Array): Promise<void>;
+  write(bytes: Uint8Array, options?: WriteOptions): Promise<void>;
   /**
    * @throws ContentError `DIGEST_MISMATCH`, `SIZE_MISMATCH` (what was written is dropped), `BLOB_UNKNOWN` for an absent
    * link, `LEASE_LOST`, `WRITER_CLOSED`

@@ -45,6 +45,16 @@ export interface Limits {
 
   /** Names of tags, in bytes of UTF-8; LMDB keys hold at most 1978. */
   readonly tagNameBytes: number;
+  /** Keys of hints, in bytes of UTF-8. */
+  readonly hintKeyBytes: number;
+  /** Values of hints, in bytes of UTF-8. */
+  readonly hintValueBytes: number;
+  /** Names of repositories; distribution's clients know no longer ones. */
+  readonly repositoryNameBytes: number;
+  /** What is noted of a member, in bytes of UTF-8. */
+  readonly memberNoteBytes: number;
+  /** Members that are added at once: one record, one transaction. */
+  readonly membersPerAdd: number;
   /** A blob links to at most this many others. */
   readonly linksPerBlob: number;
 
@@ -79,6 +89,11 @@ export const LIMITS: Limits = {
   inflateTotalBytes: 256 * GIB,
   tarExtensionBytes: 1 * MIB,
   tagNameBytes: 1024,
+  hintKeyBytes: 1024,
+  hintValueBytes: 64 * KIB,
+  repositoryNameBytes: 255,
+  memberNoteBytes: 1024,
+  membersPerAdd: 100_000,
   linksPerBlob: 100_000,
   leaseTtlMs: 60_000,
   leaseRenewMs: 15_000,

@@ -1,7 +1,9 @@
 import type { BlobDeleter, BlobLister, BlobReader } from "./blob.ts";
 import type { Digest } from "./digest.ts";
+import type { HintStore } from "./hints.ts";
 import type { BlobIngester } from "./ingest.ts";
 import type { Leaser } from "./lease.ts";
+import type { RepositoryStore } from "./repositories.ts";
 import type { TagStore } from "./tags.ts";
 
 export interface CollectReport {
@@ -31,7 +33,7 @@ export interface WorkOptions {
 }
 
 export interface Collector {
-  /** Removes what neither a tag nor a lease reaches. Safe beside any other work, in any process. */
+  /** Removes what no tag, no member of a repository and no lease reaches. Safe beside any other work, in any process. */
   collect(options?: WorkOptions): Promise<CollectReport>;
 }
 
@@ -47,6 +49,8 @@ export interface Store
     BlobDeleter,
     BlobIngester,
     TagStore,
+    HintStore,
+    RepositoryStore,
     Leaser,
     Collector,
     Verifier,

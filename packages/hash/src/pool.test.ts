@@ -117,7 +117,7 @@ test.each([0, -1, 1.5, Number.NaN])("a pool of %d threads is refused", (threads)
 });
 
 interface Seen {
-  /** What keeps the process alive while a batch is in flight, and when it is done. */
+  /** What was seen to keep the process alive while a batch was in flight, and what does when it is done. */
   readonly busy: readonly string[];
   readonly idle: readonly string[];
   readonly result: string;
@@ -131,7 +131,13 @@ async function inProcess(create: string, sizeBytes: number): Promise<Seen> {
     import { createHashPool } from ${source("./pool.ts")};
     const hasher = ${create};
     const work = hasher.hash(new SharedArrayBuffer(1 << 20), Uint32Array.of(0, ${sizeBytes}));
-    const busy = process.getActiveResourcesInfo();
+    const busy = [];
+    let isDone = false;
+    work.then(() => { isDone = true; });
+    while (!isDone && !busy.includes("MessagePort")) {
+      busy.push(...process.getActiveResourcesInfo());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     const result = Buffer.from(await work).toString("hex");
     const idle = process.getActiveResourcesInfo();
     console.log(JSON.stringify({ busy, result, idle }));

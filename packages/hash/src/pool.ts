@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { Piscina } from "piscina";
+import type { Piscina } from "piscina";
 import { type Batch, batchViews, createBatch } from "./batch.ts";
 import { HashError } from "./errors.ts";
 import { checkPieces, type PieceHasher } from "./pieces.ts";
@@ -50,13 +50,13 @@ export function createHashPool(options: HashPoolOptions = {}): PieceHasher {
 
 /** {@link createHashPool} with the worker's file as a parameter: a test can have it fail. */
 export function poolOf(setup: PoolSetup): PieceHasher {
-  let pool: Piscina<Batch, void> | undefined;
+  let pool: Promise<Piscina<Batch, void>> | undefined;
   let closed = false;
   const inFlight = new Set<Promise<unknown>>();
-  const run = (batch: Batch): Promise<unknown> => {
-    if (setup.shared) return setup.shared.run(batch, { name: "hashBatch" });
+  const run = async (batch: Batch): Promise<unknown> => {
+    if (setup.shared) return await setup.shared.run(batch, { name: "hashBatch" });
     pool ??= startPool(setup);
-    return pool.run(batch);
+    return await (await pool).run(batch);
   };
 
   return {
@@ -82,7 +82,7 @@ export function poolOf(setup: PoolSetup): PieceHasher {
     async [Symbol.asyncDispose]() {
       closed = true;
       await Promise.allSettled(inFlight);
-      await pool?.destroy();
+      await (await pool)?.destroy();
     },
   };
 }
@@ -93,7 +93,9 @@ interface PoolSetup {
   readonly shared?: SharedPool;
 }
 
-function startPool({ threads, workerFile }: PoolSetup): Piscina<Batch, void> {
+/** What runs threads is loaded with the first of them. */
+async function startPool({ threads, workerFile }: PoolSetup): Promise<Piscina<Batch, void>> {
+  const { Piscina } = await import("piscina");
   const pool = new Piscina<Batch, void>({
     filename: workerFile,
     name: "hashBatch",

@@ -163,3 +163,19 @@ test("nothing goes on after finish", () => {
   expect(() => scanner.scan(TAR)).toThrow(TypeError);
   expect(() => scanner.finish()).toThrow(TypeError);
 });
+
+test("an archive within a file stays a file, though its header says that it has no bytes (CVE-2025-62518)", () => {
+  const inner = Buffer.concat([member({ name: "smuggled" }, "z".repeat(600)), TRAILER]);
+  const outer = Buffer.concat([
+    pax({ path: "outer.tar", size: `${inner.length}` }),
+    member({ name: "outer.tar", size: 0 }, inner),
+    member({ name: "after" }, "w".repeat(512)),
+    TRAILER,
+  ]);
+  const { calls, sink } = recorder();
+  const scanner = createTarScanner(sink);
+  scanner.scan(outer);
+  scanner.finish();
+  const entries = calls.filter((call) => call.startsWith("entry"));
+  expect(entries.map((call) => call.split(" ")[1])).toEqual(["outer.tar", "after"]);
+});

@@ -1,3 +1,4 @@
+import type { Digest } from "../digest.ts";
 import type { Store } from "../store.ts";
 
 /** What the suite needs of the one who runs it. */
@@ -8,6 +9,8 @@ export interface Conformance {
   open(): Promise<Store>;
   /** Closes `store` and opens what it kept. Left out where nothing outlives a handle. */
   reopen?(store: Store): Promise<Store>;
+  /** Has an unread blob looked into. Left out where no blob is unread. */
+  look?(store: Store, digest: Digest): Promise<unknown>;
 }
 
 /** Registers a test that gets an empty store of its own. */

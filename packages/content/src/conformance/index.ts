@@ -2,14 +2,17 @@ import { concurrencyTests } from "./concurrency.ts";
 import { deletionTests } from "./deletion.ts";
 import { encodingTests } from "./encoding.ts";
 import type { Conformance } from "./harness.ts";
+import { hintTests } from "./hints.ts";
 import { ingestTests } from "./ingest.ts";
 import { leaseTests } from "./leases.ts";
 import { lifecycleTests } from "./lifecycle.ts";
 import { linkTests } from "./links.ts";
 import { readTests } from "./reads.ts";
+import { repositoryTests } from "./repositories.ts";
 import { resumeTests } from "./resume.ts";
 import { sourceTests } from "./source.ts";
 import { tagTests } from "./tags.ts";
+import { underWayTests } from "./under-way.ts";
 
 export type { Conformance } from "./harness.ts";
 
@@ -25,9 +28,12 @@ export function storeConformance(suite: Conformance): void {
   encodingTests(suite);
   readTests(suite);
   resumeTests(suite);
+  underWayTests(suite);
   sourceTests(suite);
   linkTests(suite);
   tagTests(suite);
+  hintTests(suite);
+  repositoryTests(suite);
   deletionTests(suite);
   leaseTests(suite);
   concurrencyTests(suite);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { allDigests } from "../store.ts";
 import { type Conformance, withStore } from "./harness.ts";
 import { layerSamples, noise } from "./samples.ts";
-import { assertRejects, assertSameBytes, put, readAll } from "./steps.ts";
+import { assertRejects, assertSameBytes, listed, put, readAll } from "./steps.ts";
 
 export function lifecycleTests(suite: Conformance): void {
   withStore(suite, "verify: a sound store has no errors", async (store) => {
@@ -34,6 +34,15 @@ export function lifecycleTests(suite: Conformance): void {
       () => store.tag("x", digest),
       () => store.resolve("x"),
       () => store.untag("x"),
+      () => store.hint("x"),
+      () => Array.fromAsync(store.hints()),
+      () => store.putHints([{ key: "x", value: "1" }]),
+      () => store.addMembers("x", []),
+      () => store.removeMember("x", { digest, kind: "blob" }),
+      () => store.member("x", { digest, kind: "blob" }),
+      () => listed(store.members("x")),
+      () => listed(store.repositories()),
+      () => listed(store.repositoriesOf({ digest, kind: "blob" })),
       () => store.lease(),
       () => store.delete(digest),
       () => store.collect(),

@@ -31,6 +31,17 @@ export function resumeTests(suite: Conformance): void {
     assert.equal(second.sizeBytes, BYTES.length);
   });
 
+  withStore(suite, "resume: who asks for no more than that begins nothing", async (store) => {
+    await assertRejects(store.ingest({ id: "none", resume: true }), "INGEST_UNKNOWN");
+    await assertRejects(store.abort("none" as IngestId), "INGEST_UNKNOWN");
+    await (await store.ingest({ id: "begun" }))[Symbol.asyncDispose]();
+    await using again = await store.ingest({ id: "begun", resume: true });
+    assert.equal(again.sizeBytes, 0);
+    await again.write(BYTES);
+    assert.equal((await again.commit()).digest, digestOf(BYTES));
+    await assertRejects(store.ingest({ id: "begun", resume: true }), "INGEST_UNKNOWN");
+  });
+
   withStore(suite, "resume: an id is free again after its commit", async (store) => {
     await put(store, BYTES, { id: "again" });
     await using next = await store.ingest({ id: "again" });

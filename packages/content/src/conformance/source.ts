@@ -25,10 +25,13 @@ export function sourceTests(suite: Conformance): void {
   withStore(suite, "source: is recognised like a blob that was written", async (store) => {
     const layers = layerSamples();
     for (const [encoding, bytes] of Object.entries(layers)) {
-      const ingested = await store.ingestSource(sourceOf(bytes), { digest: digestOf(bytes) });
-      assert.equal(ingested.encoding, encoding);
-      assert.equal(ingested.diffId, diffIdOf(layers.tar));
-      assert.equal(ingested.uncompressedBytes, layers.tar.length);
+      const digest = digestOf(bytes);
+      const ingested = await store.ingestSource(sourceOf(bytes), { digest });
+      if (ingested.encoding === "unread") await suite.look?.(store, digest);
+      const info = await store.stat(digest);
+      assert.equal(info?.encoding, encoding);
+      assert.equal(info?.diffId, diffIdOf(layers.tar));
+      assert.equal(info?.uncompressedBytes, layers.tar.length);
     }
   });
 

@@ -36,6 +36,12 @@ export async function assertRejects(work: Promise<unknown>, code: ContentErrorCo
   });
 }
 
+export async function listed<T>(all: AsyncIterable<T>): Promise<T[]> {
+  const values: T[] = [];
+  for await (const value of all) values.push(value);
+  return values;
+}
+
 /** Nothing may be seen of a blob that was refused. */
 export async function assertAbsent(store: BlobReader, digest: Digest): Promise<void> {
   assert.equal(await store.stat(digest), undefined);

@@ -26,10 +26,11 @@ export function createCollector(handle: MemoryHandle): Collector & BlobDeleter {
   };
 }
 
-/** What tags and leases name, and whatever that links to. */
+/** What tags, members of repositories and leases name, and whatever that links to. */
 function reachable(state: MemoryState): Set<Digest> {
   const alive = new Set<Digest>();
   const rest = [...state.tags.values()].map((tag) => tag.digest);
+  for (const { member } of state.members.values()) rest.push(member.digest);
   for (const lease of state.leases.values()) rest.push(...lease.digests);
   for (let digest = rest.pop(); digest !== undefined; digest = rest.pop()) {
     const blob = state.blobs.get(digest);
@@ -42,6 +43,9 @@ function reachable(state: MemoryState): Set<Digest> {
 
 function keeperOf(state: MemoryState, digest: Digest): string | undefined {
   for (const tag of state.tags.values()) if (tag.digest === digest) return `tag ${tag.name}`;
+  for (const { repository, member } of state.members.values()) {
+    if (member.digest === digest) return `repository ${repository}`;
+  }
   for (const { info } of state.blobs.values()) {
     if (info.digest !== digest && info.links.includes(digest)) return `blob ${info.digest}`;
   }

@@ -22,7 +22,7 @@ export function createIngester(handle: MemoryHandle): BlobIngester {
     },
     async abort(id) {
       if (stateOf(handle).ingests.delete(id)) return;
-      throw new ContentError("INGEST_UNKNOWN", `abort ingest ${JSON.stringify(id)}: no such one`);
+      throw unknownIngest(`abort ingest ${JSON.stringify(id)}`);
     },
     ingestSource: (source, options = {}) => ingestSource(handle, source, options),
   };
@@ -31,12 +31,17 @@ export function createIngester(handle: MemoryHandle): BlobIngester {
 function takeIngest(handle: MemoryHandle, options: IngestOptions): MemoryIngest {
   const { ingests } = stateOf(handle);
   const id = parseIngestId(options.id ?? randomUUID());
+  if (options.resume === true && !ingests.has(id)) throw unknownIngest(`resume ingest ${id}`);
   const ingest = ingests.get(id) ?? { id, pieces: [], sizeBytes: 0, holder: undefined };
   if (ingest.holder !== undefined) {
     throw new ContentError("INGEST_LOCKED", `ingest ${id}: another writer holds it`);
   }
   ingests.set(id, ingest);
   return ingest;
+}
+
+function unknownIngest(action: string): ContentError {
+  return new ContentError("INGEST_UNKNOWN", `${action}: there is none of that name`);
 }
 
 async function ingestSource(

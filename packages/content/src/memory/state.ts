@@ -2,6 +2,7 @@ import type { BlobInfo } from "../blob.ts";
 import type { Digest } from "../digest.ts";
 import { ContentError } from "../errors.ts";
 import type { IngestId } from "../ingest.ts";
+import type { Member } from "../repositories.ts";
 import type { Tag } from "../tags.ts";
 
 export interface MemoryBlob {
@@ -23,6 +24,11 @@ export interface MemoryLease {
   readonly digests: Set<Digest>;
 }
 
+export interface MemoryMember {
+  readonly repository: string;
+  readonly member: Member;
+}
+
 /**
  * All that a store keeps. It outlives the handles through which it is used, as a disk outlives a
  * process.
@@ -30,8 +36,11 @@ export interface MemoryLease {
 export interface MemoryState {
   readonly blobs: Map<Digest, MemoryBlob>;
   readonly tags: Map<string, Tag>;
+  /** By repository, digest and kind. */
+  readonly members: Map<string, MemoryMember>;
   readonly ingests: Map<IngestId, MemoryIngest>;
   readonly leases: Map<string, MemoryLease>;
+  readonly hints: Map<string, string>;
 }
 
 /** One opened store: closing it gives back its leases and the ingests that its writers hold. */
@@ -43,7 +52,14 @@ export interface MemoryHandle {
 }
 
 export function emptyState(): MemoryState {
-  return { blobs: new Map(), tags: new Map(), ingests: new Map(), leases: new Map() };
+  return {
+    blobs: new Map(),
+    tags: new Map(),
+    members: new Map(),
+    ingests: new Map(),
+    leases: new Map(),
+    hints: new Map(),
+  };
 }
 
 /** @throws ContentError `STORE_CLOSED` */

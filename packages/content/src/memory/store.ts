@@ -1,8 +1,10 @@
 import type { Store } from "../store.ts";
 import { createCollector } from "./collector.ts";
+import { createHintStore } from "./hints.ts";
 import { createIngester } from "./ingester.ts";
 import { createLeaser } from "./leases.ts";
 import { createReader } from "./reader.ts";
+import { createRepositoryStore } from "./repositories.ts";
 import { emptyState, type MemoryHandle, type MemoryState } from "./state.ts";
 import { createTagStore } from "./tags.ts";
 import { createVerifier } from "./verifier.ts";
@@ -22,6 +24,8 @@ export function openMemoryStore(state: MemoryState): Store {
     ...createReader(handle),
     ...createIngester(handle),
     ...createTagStore(handle),
+    ...createHintStore(handle),
+    ...createRepositoryStore(handle),
     ...createLeaser(handle),
     ...createCollector(handle),
     ...createVerifier(handle),

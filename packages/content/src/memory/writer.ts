@@ -13,11 +13,15 @@ export function createWriter(
   ingest.holder = token;
   handle.writers.add(token);
 
-  function held(): MemoryState {
+  function open(action: string): MemoryState {
     const state = stateOf(handle);
-    if (state.ingests.get(ingest.id) !== ingest || ingest.holder !== token) {
-      throw new ContentError("WRITER_CLOSED", `write ingest ${ingest.id}: its writer was closed`);
-    }
+    if (state.ingests.get(ingest.id) === ingest && ingest.holder === token) return state;
+    const message = `${action} ingest ${ingest.id}: its writer was closed`;
+    throw new ContentError("WRITER_CLOSED", message);
+  }
+
+  function held(): MemoryState {
+    const state = open("write");
     signal?.throwIfAborted();
     return state;
   }
@@ -38,6 +42,10 @@ export function createWriter(
       // Buffer.
       ingest.pieces.push(Uint8Array.from(bytes));
       ingest.sizeBytes += bytes.length;
+    },
+    async read(target, positionBytes) {
+      open("read");
+      return readPieces(ingest.pieces, { target, positionBytes });
     },
     async commit(expected = {}) {
       held();
@@ -61,4 +69,20 @@ export function createWriter(
       letGo();
     },
   };
+}
+
+function readPieces(
+  pieces: readonly Uint8Array[],
+  { target, positionBytes }: { readonly target: Uint8Array; readonly positionBytes: number },
+): number {
+  let readBytes = 0;
+  let startBytes = 0;
+  for (const piece of pieces) {
+    const skipBytes = Math.max(0, positionBytes - startBytes);
+    const part = piece.subarray(skipBytes, skipBytes + target.length - readBytes);
+    target.set(part, readBytes);
+    readBytes += part.length;
+    startBytes += piece.length;
+  }
+  return readBytes;
 }
