@@ -1,3 +1,4 @@
+export { gzipLayer, LAYER_MODEL } from "./gzip-layer.ts";
 export type {
   Block,
   BlockList,
@@ -18,10 +19,10 @@ export { GO } from "./models/go.ts";
 export { GO_127 } from "./models/go127.ts";
 export { KLAUSPOST } from "./models/klauspost.ts";
 export type { EncoderExports } from "./models/module.ts";
-export { MODEL_IDS } from "./models/registry.ts";
+export { Instances, MODEL_IDS } from "./models/registry.ts";
 export { ZLIB } from "./models/zlib.ts";
 export { type PlacedSegment, placeSegments } from "./recipe/placed.ts";
-export { rebuildSegment } from "./recipe/rebuild.ts";
+export { type RebuildOptions, rebuildSegment } from "./recipe/rebuild.ts";
 export {
   type ExactPart,
   type GzipRecipe,

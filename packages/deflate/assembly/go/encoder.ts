@@ -107,7 +107,8 @@ export function finish(): void {
 }
 
 function run(last: bool): void {
-  if (historyStart > 0 && doneUntil(last) > place) insertHistory();
+  // A match may have led over the place where the buffer moves: then nothing is done before it does.
+  if (historyStart > 0 && (doneUntil(last) > place || mustMove())) insertHistory();
   findTokens(last);
   while (mustMove()) {
     moveWindow(REACH);

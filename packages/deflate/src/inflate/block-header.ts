@@ -33,10 +33,16 @@ interface DynamicHeader {
   readonly codes: WrittenCodes;
 }
 
-const FIXED_TABLES: Tables = {
-  literals: new DecodingTable(FIXED_LITERAL_LENGTHS),
-  distances: new DecodingTable(FIXED_DISTANCE_LENGTHS),
-};
+let fixedTables: Tables | undefined;
+
+/** Made when the first fixed block comes: most programs that load this read none. */
+function tablesOfFixed(): Tables {
+  fixedTables ??= {
+    literals: new DecodingTable(FIXED_LITERAL_LENGTHS),
+    distances: new DecodingTable(FIXED_DISTANCE_LENGTHS),
+  };
+  return fixedTables;
+}
 
 /**
  * Reads a header; `undefined` when the input ends within it.
@@ -50,7 +56,7 @@ export function readBlockHeader(input: BitInput): BlockHeader | undefined {
     case 0:
       return readStored(input, final);
     case 1:
-      return { kind: "fixed", final, tables: FIXED_TABLES };
+      return { kind: "fixed", final, tables: tablesOfFixed() };
     case 2:
       return readDynamic(input, final);
     default:

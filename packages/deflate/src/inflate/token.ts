@@ -47,10 +47,6 @@ function indexOf(
   { from, to }: { readonly from: number; readonly to: number },
 ): Uint8Array {
   const indexes = new Uint8Array(to - from + 1);
-  let index = 0;
-  for (let value = from; value <= to; value++) {
-    while (index + 1 < bases.length && bases[index + 1]! <= value) index++;
-    indexes[value - from] = index;
-  }
+  for (const [index, base] of bases.entries()) indexes.fill(index, base - from);
   return indexes;
 }

@@ -70,6 +70,24 @@ test("how the input is split changes nothing, and it inflates to what it was", (
   );
 });
 
+test("going on where a match led over the end of the buffer gives the same bytes", () => {
+  // After so many literals and long matches the first block of levels 4 to 9 ends there.
+  const period = Buffer.from(makeInput("random", 383));
+  const input = Buffer.alloc(4_600_000);
+  for (let at = 0; at < input.length; at += period.length) period.copy(input, at);
+  for (const level of [4, 5, 6, 7, 8, 9]) {
+    const id = `go/${level}`;
+    const checkpoints: Checkpoint[] = [];
+    const onCheckpoint = (checkpoint: Checkpoint) => void checkpoints.push(checkpoint);
+    const whole = runModule(GO, { id, input, onCheckpoint });
+    const [first] = checkpoints;
+    const place = Buffer.from(first!.state).readUInt16LE(1) + 1;
+    expect(place).toBeGreaterThan(65_275);
+    const rest = runModule(GO, { id, input, from: first! });
+    expect(rest.equals(whole.subarray(first!.output))).toBe(true);
+  }
+});
+
 test("going on at any checkpoint, again and again, gives the same bytes", () => {
   const someInput = fc.tuple(someKind, fc.nat(500_000));
   fc.assert(

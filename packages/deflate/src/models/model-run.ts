@@ -1,6 +1,6 @@
 import { InflateError } from "../inflate/errors.ts";
 import type { EncoderExports } from "./module.ts";
-import { type BorrowedModel, borrowModel } from "./registry.ts";
+import { type BorrowedModel, Instances } from "./registry.ts";
 
 /** Where a model can go on. Counts begin where the run began. */
 export interface Checkpoint {
@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly tokensOnly?: boolean;
   /** A checkpoint's state, and the input before it. */
   readonly resume?: { readonly state: Uint8Array; readonly history: Uint8Array };
+  /** Of one recipe: where the instance is from, and goes back to. Without them it is one that all share. */
+  readonly instances?: Instances | undefined;
 }
 
 type Emit = (bytes: Uint8Array) => void;
@@ -24,9 +26,13 @@ const STATE_MAX_BYTES = 24 * 1024;
 /** What modules read of any state. */
 const STATE_HEAD_BYTES = 16;
 
+/** None of them ever went on from a state. */
+const SHARED = new Instances();
+
 /**
  * A model at work on one stream, from its begin or from a checkpoint. A state may be damaged, and nobody knows what it
- * does to an instance then: it may trap, or spoil its own memory. So no instance that went on from one is used again.
+ * does to an instance then: it may trap, or spoil its own memory. So an instance that went on from one is used again only for
+ * the same recipe, which makes other bytes anyway when a state of it is damaged.
  *
  * Every method throws InflateError `RECIPE_MISMATCH` when the instance trapped.
  */
@@ -37,11 +43,11 @@ export class ModelRun implements Disposable {
   #isSound: boolean;
 
   /** @throws InflateError `MODEL_UNKNOWN` */
-  constructor(id: string, { tokensOnly = false, resume }: RunOptions = {}) {
-    this.#borrowed = borrowModel(id);
+  constructor(id: string, { tokensOnly = false, resume, instances }: RunOptions = {}) {
+    this.#borrowed = (instances ?? SHARED).borrow(id);
     this.#exports = this.#borrowed.exports;
     this.#memory = new Uint8Array(this.#exports.memory.buffer);
-    this.#isSound = resume === undefined;
+    this.#isSound = resume === undefined || instances !== undefined;
     if (tokensOnly) this.#exports.tokensOnly();
     if (resume) this.#guard(() => this.#resume(resume));
   }

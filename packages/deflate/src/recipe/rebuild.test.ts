@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Instances } from "../models/registry.ts";
 import { codeOf } from "../testing/inflate/take-apart.ts";
 import { makeInput } from "../testing/inputs.ts";
 import { findRecipe, gzipBy, makeAgain } from "../testing/recipes.ts";
@@ -87,6 +88,31 @@ describe("a damaged recipe", () => {
     }));
     expect(codeOf(() => makeAgain({ ...recipe, segments }, content))).toBe("MODEL_UNKNOWN");
   });
+});
+
+describe("instances of a recipe", () => {
+  test.each([...STATES, "pgzip/6/E/262144"])("%s goes on after any other segment", (model) => {
+    const blob = gzipBy(model, CONTENT);
+    const segments = placeSegments(findRecipe(blob));
+    const instances = new Instances();
+    const order = [...segments, ...segments.toReversed(), ...segments];
+    for (const segment of order) {
+      const into = Buffer.alloc(segment.blobBytes, 1);
+      rebuildSegment(segment, contentOf(segment), { into, instances });
+      const end = segment.offsetBytes + segment.blobBytes;
+      expect(into.equals(blob.subarray(segment.offsetBytes, end))).toBe(true);
+    }
+  });
+});
+
+test("there must be as much room as a segment has bytes", () => {
+  const segment = lastSegment("go/5");
+  for (const sizeBytes of [segment.blobBytes - 1, segment.blobBytes + 1]) {
+    const into = new Uint8Array(sizeBytes);
+    expect(codeOf(() => rebuildSegment(segment, contentOf(segment), { into }))).toBe(
+      "RECIPE_MISMATCH",
+    );
+  }
 });
 
 const MISFITS = [undefined, "RECIPE_MISMATCH", "BLOCK_MISMATCH"];

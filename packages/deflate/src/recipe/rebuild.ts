@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import { writeBlocks } from "../inflate/block-writer.ts";
 import { InflateError } from "../inflate/errors.ts";
 import { ModelRun } from "../models/model-run.ts";
+import type { Instances } from "../models/registry.ts";
 import { decodeTokens } from "../predict/token-codec.ts";
 import { Output } from "./output.ts";
 import { CONTEXT_BYTES, type PlacedSegment } from "./placed.ts";
@@ -15,8 +16,10 @@ import type {
 } from "./recipe.ts";
 import { blockTokens } from "./token-part.ts";
 
-/** Input goes to a model in pieces of this size, so that it stops soon after what it has to make. */
+/** Input goes to a model in pieces of this size. */
 const PIECE_BYTES = 32 * 1024;
+/** And behind its part in such ones, so that it stops soon after what it has to make. */
+const LAST_PIECE_BYTES = 1024;
 const WINDOW_BYTES = 32 * 1024;
 const TRAILER_BYTES = 8;
 /** More than a block's header takes, or a trailer. */
@@ -30,17 +33,30 @@ export interface Place {
   readonly streamBefore: number;
   /** Content of the stream behind the part, which may be more than is here. */
   readonly streamAfter: number;
+  readonly instances: Instances | undefined;
+}
+
+export interface RebuildOptions {
+  /** Where the bytes are put, as many as the segment has; by default somewhere new. */
+  readonly into?: Uint8Array;
+  /** For all segments of one recipe, and no other's. */
+  readonly instances?: Instances;
 }
 
 /**
  * Makes the bytes of a segment from the content that it needs.
  * @throws InflateError `RECIPE_MISMATCH`, `MODEL_UNKNOWN`
  */
-export function rebuildSegment(segment: PlacedSegment, content: Uint8Array): Uint8Array {
+export function rebuildSegment(
+  segment: PlacedSegment,
+  content: Uint8Array,
+  { into, instances }: RebuildOptions = {},
+): Uint8Array {
   const { needed, parts, blobBytes } = segment;
   if (content.length !== needed.lengthBytes) throw mismatch(`${content.length} bytes of content`);
   if (blobBytes > mostBytes(parts)) throw mismatch(`${blobBytes} bytes of a blob`);
-  const bytes = new Uint8Array(blobBytes);
+  const bytes = into ?? new Uint8Array(blobBytes);
+  if (bytes.length !== blobBytes) throw mismatch(`room for ${bytes.length} bytes`);
   const output = new Output(bytes);
   let at = segment.contentOffset - needed.offsetBytes;
   let { streamBefore } = segment;
@@ -54,7 +70,8 @@ export function rebuildSegment(segment: PlacedSegment, content: Uint8Array): Uin
       putMember(output, part, content.subarray(at, at + part.contentBytes));
     } else {
       const streamAfter = part.final ? 0 : segment.streamAfter;
-      putStream(output.part(part.blobBytes), part, { content, at, streamBefore, streamAfter });
+      const place = { content, at, streamBefore, streamAfter, instances };
+      putStream(output.part(part.blobBytes), part, place);
     }
     at += part.contentBytes;
     streamBefore = part.kind === "member" || part.final ? 0 : streamBefore + part.contentBytes;
@@ -138,7 +155,7 @@ function tokensByModel(part: TokenPart, place: Place): Uint32Array {
 /** Has a model go on, and gives it the content, and of what follows as much as it needs to make all of it. */
 function runModel(
   { model, resume }: ExactPart | TokenPart,
-  { content, at, streamBefore, streamAfter }: Place,
+  { content, at, streamBefore, streamAfter, instances }: Place,
   options: {
     readonly bytes: number;
     readonly emit: (bytes: Uint8Array) => void;
@@ -148,14 +165,21 @@ function runModel(
 ): void {
   const { bytes, emit, isDone, tokensOnly = false } = options;
   const begin = at + (resume?.aheadBytes ?? 0);
-  const end = at + bytes + Math.min(streamAfter, CONTEXT_BYTES);
+  const partEnd = at + bytes;
+  const end = partEnd + Math.min(streamAfter, CONTEXT_BYTES);
   const history = content.subarray(Math.max(0, at - streamBefore), begin);
   using run = new ModelRun(model, {
     tokensOnly,
+    instances,
     ...(resume && { resume: { state: resume.state, history } }),
   });
-  for (let from = begin; from < end && !isDone(); from += PIECE_BYTES) {
-    run.push(content.subarray(from, Math.min(end, from + PIECE_BYTES)), emit);
+  for (let from = begin; from < end && !isDone(); ) {
+    const isBehind = from >= partEnd;
+    const to = isBehind
+      ? Math.min(end, from + LAST_PIECE_BYTES)
+      : Math.min(partEnd, from + PIECE_BYTES);
+    run.push(content.subarray(from, to), emit);
+    from = to;
   }
   if (streamAfter <= CONTEXT_BYTES && !isDone()) run.finish(emit);
 }

@@ -40,11 +40,20 @@ export const PART_BYTES: number = 1024 * 1024;
  * where the first block of the latter ends, after 1 MiB.
  */
 export const FIRST_PART_BYTES: number = PART_BYTES + 256 * 1024;
+/**
+ * Once it is so long, it is cut where a block ends behind so much: whoever reads the blob from its begin gets the first bytes
+ * when these are made. Not where the state is large: it would be a large part of a short recipe, and such encoders are fast.
+ */
+export const EARLY_CUT_BYTES: number = 64 * 1024;
 /** As long as the stream tells nothing of its encoder, its first part goes on so far. */
 const UNTOLD_PART_BYTES: number = 8 * PART_BYTES;
 /** Parts with a large state are longer, so that states are a small part of the recipe. */
 export const LONG_PART_BYTES: number = 8 * PART_BYTES;
 const LARGE_STATE_BYTES = 256;
+
+export function isLarge({ state }: Resume): boolean {
+  return state.length > LARGE_STATE_BYTES;
+}
 
 /** No part is longer than this; some blocks of some encoders are 8 MiB long. */
 export const PART_MAX_BYTES: number = 24 * PART_BYTES;
@@ -55,5 +64,5 @@ export const PART_MAX_BLOCKS: number = 32 * 1024;
 /** How long a part is to be at least that begins with such a state, or where the stream begins. */
 export function partBytes(resume: Resume | undefined, { isTelling }: Stretch): number {
   if (resume === undefined) return isTelling ? FIRST_PART_BYTES : UNTOLD_PART_BYTES;
-  return resume.state.length > LARGE_STATE_BYTES ? LONG_PART_BYTES : PART_BYTES;
+  return isLarge(resume) ? LONG_PART_BYTES : PART_BYTES;
 }

@@ -2,11 +2,26 @@ import { FIRST_BITS_MAX } from "../inflate/bit-output.ts";
 import { ModelRun } from "../models/model-run.ts";
 import { CONTEXT_BYTES } from "../recipe/placed.ts";
 import type { ExactPart, Resume } from "../recipe/recipe.ts";
-import { type Attempt, type Found, PART_MAX_BYTES, partBytes, type Start } from "./attempt.ts";
+import {
+  type Attempt,
+  EARLY_CUT_BYTES,
+  type Found,
+  isLarge,
+  PART_MAX_BYTES,
+  partBytes,
+  type Start,
+} from "./attempt.ts";
 import type { Boundary, Stretch } from "./stretch.ts";
 
 /** Models that are wrong are found out by their first block; so they do not get much at once. */
 const PIECE_BYTES = 16 * 1024;
+
+/** A checkpoint of the model, where the stream has a boundary, too. */
+interface Cut {
+  readonly boundary: Boundary;
+  readonly madeBytes: number;
+  readonly resume: Resume;
+}
 
 /** Runs a model over the content, and compares what comes out with the stream. */
 export class ExactAttempt implements Attempt {
@@ -19,7 +34,13 @@ export class ExactAttempt implements Attempt {
   #madeBytes: number;
   #resume: Resume | undefined;
   #pushed: number;
-  #isAsked = false;
+  /** What the checkpoint is for that was asked for. */
+  #asked: "cut" | "end" | undefined;
+  #mayCut: boolean;
+  /** Within the first part of a stream: nothing is said of it before its end. */
+  #cut: Cut | undefined;
+  /** Where the part behind the cut ends. */
+  #end: Cut | undefined;
   #isFinished = false;
   /** Where in the stream the next output belongs. */
   #compared: number;
@@ -34,6 +55,7 @@ export class ExactAttempt implements Attempt {
     this.#start = boundary;
     this.#madeBytes = madeBytes;
     this.#resume = start.model?.resume;
+    this.#mayCut = this.#resume === undefined;
     const begin = boundary.content + (this.#resume?.aheadBytes ?? 0);
     this.#origin = { content: begin, stream: madeBytes };
     this.#pushed = begin;
@@ -69,36 +91,62 @@ export class ExactAttempt implements Attempt {
   #push(): void {
     const { content } = this.#stretch;
     const end = Math.min(content.end, this.#pushed + PIECE_BYTES);
-    const isDue = end - this.#start.content >= partBytes(this.#resume, this.#stretch);
-    if (isDue && !this.#isAsked) this.#ask();
+    this.#ask(end - this.#start.content);
     this.#run.push(content.view(this.#pushed, end), this.#compare);
     this.#pushed = end;
   }
 
-  #ask(): void {
-    this.#run.askCheckpoint();
-    this.#isAsked = true;
+  /** Asks for a checkpoint when the part is to end, or to be cut, behind so much content. */
+  #ask(bytes: number): void {
+    const isEnd = bytes >= partBytes(this.#resume, this.#stretch);
+    const isCut = this.#mayCut && bytes >= EARLY_CUT_BYTES;
+    if (!isEnd && !isCut) return;
+    if (this.#asked === undefined) this.#run.askCheckpoint();
+    this.#asked = isEnd ? "end" : "cut";
+    this.#mayCut = false;
   }
 
   /** The part up to a checkpoint, once all output up to there was compared. */
   #atCheckpoint(): Found | undefined {
-    if (!this.#isAsked) return undefined;
+    const end = this.#end ?? this.#reached();
+    if (end === undefined) return undefined;
+    if (this.#asked === "cut") {
+      this.#cut = isLarge(end.resume) ? undefined : end;
+      this.#asked = undefined;
+      return undefined;
+    }
+    const cut = this.#cut;
+    this.#cut = undefined;
+    this.#end = cut && end;
+    if (cut !== undefined) return this.#found(cut);
+    this.#asked = undefined;
+    return this.#found(end);
+  }
+
+  /** The checkpoint that was asked for. */
+  #reached(): Cut | undefined {
+    if (this.#asked === undefined) return undefined;
     const checkpoint = this.#run.checkpoint();
     if (checkpoint === undefined) return undefined;
     const content = this.#origin.content + checkpoint.inputBytes;
-    const stream = this.#origin.stream + checkpoint.outputBytes;
-    if (this.#compared < stream) return undefined;
-    const boundary = this.#boundaryAt(stream);
+    const madeBytes = this.#origin.stream + checkpoint.outputBytes;
+    if (this.#compared < madeBytes) return undefined;
+    const boundary = this.#boundaryAt(madeBytes);
     // The state is at a boundary of the model; a stream with the same bytes has one there, too.
     if (boundary === undefined) return undefined;
     const aheadBytes = content - boundary.content;
-    const part = this.#part({ content: boundary.content, stream, final: false });
-    this.#isAsked = false;
+    return { boundary, madeBytes, resume: { state: checkpoint.state, aheadBytes } };
+  }
+
+  #found({ boundary, madeBytes, resume }: Cut): Found {
+    const part = this.#part({ content: boundary.content, stream: madeBytes, final: false });
     this.#start = boundary;
-    this.#madeBytes = stream;
-    this.#resume = { state: checkpoint.state, aheadBytes };
-    const model = { id: this.#model, resume: this.#resume, leadBytes: 0 };
-    return { part, next: { boundary, madeBytes: stream, model } };
+    this.#madeBytes = madeBytes;
+    this.#resume = resume;
+    return {
+      part,
+      next: { boundary, madeBytes, model: { id: this.#model, resume, leadBytes: 0 } },
+    };
   }
 
   #atEnd(): Found | undefined {

@@ -3,6 +3,7 @@ import { codeTokens } from "../predict/token-codec.ts";
 import type { PredictedPart } from "../recipe/recipe.ts";
 import { type Attempt, type Found, PART_BYTES, PART_MAX_BYTES, type Start } from "./attempt.ts";
 import type { Boundary, Stretch } from "./stretch.ts";
+import { JUDGED_BYTES } from "./worth.ts";
 
 const WINDOW_BYTES = 32 * 1024;
 /** Long enough for the predictor to learn what it can. */
@@ -17,6 +18,7 @@ export class PredictedAttempt implements Attempt {
   #madeBytes: number;
   /** The block behind the part so far. */
   #block: number;
+  #isFirst = true;
 
   constructor(stretch: Stretch, { start }: { start: Start }) {
     this.#stretch = stretch;
@@ -33,16 +35,20 @@ export class PredictedAttempt implements Attempt {
         return bytes > PART_MAX_BYTES ? "failed" : "hungry";
       }
       this.#block++;
-      const isLong =
-        seen.endContent - this.#start.content >= PREDICTED_BYTES ||
-        this.#block - this.#start.block >= PREDICTED_BLOCKS;
-      if (seen.block.final || isLong) {
-        return this.#found(seen.block.final);
-      }
+      const { final } = seen.block;
+      if (final || this.#isLong(seen.endContent)) return this.#found(final);
     }
   }
 
   [Symbol.dispose](): void {}
+
+  #isLong(endContent: number): boolean {
+    // The first part is to show soon whether the stream is worth it.
+    const blobBytes = this.#stretch.boundaryAfter(this.#block - 1).bits / 8 - this.#madeBytes;
+    if (this.#isFirst && blobBytes >= JUDGED_BYTES) return true;
+    const bytes = endContent - this.#start.content;
+    return bytes >= PREDICTED_BYTES || this.#block - this.#start.block >= PREDICTED_BLOCKS;
+  }
 
   #found(final: boolean): Found {
     const boundary = this.#stretch.boundaryAfter(this.#block - 1);
@@ -50,6 +56,7 @@ export class PredictedAttempt implements Attempt {
     const madeBytes = this.#madeBytes + part.blobBytes;
     this.#start = boundary;
     this.#madeBytes = madeBytes;
+    this.#isFirst = false;
     return { part, next: { boundary, madeBytes, model: undefined } };
   }
 

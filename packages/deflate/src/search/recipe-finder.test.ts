@@ -9,6 +9,7 @@ import { oddStream } from "../testing/inflate/odd-streams.ts";
 import { codeOf } from "../testing/inflate/take-apart.ts";
 import { INPUT_KINDS, makeInput } from "../testing/inputs.ts";
 import { findRecipe, gzipBy, makeAgain } from "../testing/recipes.ts";
+import { EARLY_CUT_BYTES, FIRST_PART_BYTES } from "./attempt.ts";
 
 const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3);
 
@@ -32,6 +33,23 @@ describe("a blob of a model", () => {
     // Another model may make the same bytes of this content.
     expect(gzipBy(modelsOf(recipe).at(-1)!, content).equals(blob)).toBe(true);
     expect(encodeGzipRecipe(recipe).length).toBeLessThan(blob.length * 0.01 + 100);
+  });
+
+  test.each([
+    ["go/6", 1_500_000, [EARLY_CUT_BYTES, FIRST_PART_BYTES]],
+    ["pgzip/5/A/262144", 1_500_000, [262_144, FIRST_PART_BYTES]],
+    // A state there would be as long as all of the recipe.
+    ["klauspost/5/E", 1_500_000, [FIRST_PART_BYTES]],
+    ["go/6", 1_000_000, []],
+  ])("%s, %d bytes: cut behind %j or somewhat more", (model, sizeBytes, cuts) => {
+    const { segments } = findRecipe(gzipBy(model, makeInput("tar", sizeBytes)), [70_000]);
+    expect(segments.length).toBe(cuts.length + 1);
+    let end = 0;
+    for (const [at, cut] of cuts.entries()) {
+      end += segments[at]!.contentBytes;
+      expect(end).toBeGreaterThan(cut - 64 * 1024);
+      expect(end).toBeLessThan(cut + 192 * 1024);
+    }
   });
 
   test("whatever the content", () => {

@@ -45,7 +45,7 @@ describe("tokens of a model in blocks of somebody else", () => {
     const content = makeInput("tar", 1_500_000);
     const blob = wrap(withOtherBlocks(streamOf(model, content), 1_400_000), content);
     const recipe = findRecipe(blob, [50_000]);
-    expect(kindsOf(recipe)).toEqual(["exact", "tokens"]);
+    expect([...new Set(kindsOf(recipe))]).toEqual(["exact", "tokens"]);
     expect(makeAgain(recipe, content).equals(blob)).toBe(true);
     expect(encodeGzipRecipe(recipe).length).toBeLessThan(blob.length * 0.006 + 1024);
   });

@@ -4,7 +4,7 @@ import { InflateError } from "../inflate/errors.ts";
 import type { StreamPart } from "../recipe/recipe.ts";
 
 /** Small blobs are not judged: what is around a part counts for more than the part. */
-const JUDGED_BYTES = 64 * 1024;
+export const JUDGED_BYTES: number = 64 * 1024;
 
 /** Watches that the parts of a recipe stay a small part of the blob. */
 export class Worth {
