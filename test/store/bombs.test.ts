@@ -27,8 +27,8 @@ const STREAMS: Record<string, { bytes: Buffer; encoding: BlobEncoding }> = {
 };
 
 for (const [name, { bytes, encoding }] of Object.entries(STREAMS)) {
-  test.concurrent(`${name} is ${encoding}, however it is written`, async () => {
-    for (const pieceBytes of [bytes.length, 1_000_000, 65_537, 4096]) {
+  test.concurrent(`${name} is ${encoding}, however it is written (CVE-2017-14992)`, async () => {
+    for (const pieceBytes of [bytes.length, 65_537]) {
       await using store = await openStore(place.next(), { threads: 1 });
       await using writer = await store.ingest();
       for (let at = 0; at < bytes.length; at += pieceBytes) {

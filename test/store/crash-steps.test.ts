@@ -24,6 +24,8 @@ const STEPS: Record<StoreStep, true> = {
   "staged-dropped": true,
   "journal-written": true,
   "tag-indexed": true,
+  "format-raised": true,
+  "members-indexed": true,
   "blobs-forgotten": true,
   "blocks-moved": true,
   "chunks-forgotten": true,

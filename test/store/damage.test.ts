@@ -329,3 +329,16 @@ test.each<{ what: string; damage: Damage }>([
   for (const name of names) await assertReads(store, name, { isLost: false });
   await assertVerifies(store);
 });
+
+test.each([0, 39, 40])(
+  "a pack whose writer was killed at byte %i of its header is no loss",
+  async (sizeBytes) => {
+    const path = await damaged(async (store) => {
+      await writeFile(join(store, "packs", "00000063.pack"), Buffer.alloc(sizeBytes));
+    });
+    assert.deepEqual((await rebuildIndex(path)).losses, []);
+    await using store = await openStore(path, { threads: 1 });
+    assert.deepEqual(await stateOf(store), state);
+    await assertVerifies(store);
+  },
+);

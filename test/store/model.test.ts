@@ -28,6 +28,7 @@ const blobs = [
 for (const { bytes, file } of blobs) await writeFile(file, bytes);
 
 const anyBlob = fc.nat({ max: blobs.length - 1 });
+const anyRepository = fc.constantFrom("lib", "lib/one");
 const anyTag = fc.constantFrom("latest", "v1", "v2");
 
 const loads: fc.Arbitrary<Command> = fc
@@ -61,6 +62,18 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
     .tuple(anyTag, anyBlob)
     .map(([name, blob]): Command => ({ op: "tag", name, digest: blobs[blob]!.digest })),
   anyTag.map((name): Command => ({ op: "untag", name })),
+  fc.tuple(anyRepository, fc.uniqueArray(anyBlob, { minLength: 1, maxLength: 3 })).map(
+    ([repository, added]): Command => ({
+      op: "add",
+      repository,
+      digests: added.map((blob) => blobs[blob]!.digest),
+    }),
+  ),
+  fc
+    .tuple(anyRepository, anyBlob)
+    .map(
+      ([repository, blob]): Command => ({ op: "remove", repository, digest: blobs[blob]!.digest }),
+    ),
   { weight: 2, arbitrary: fc.constant<Command>({ op: "collect" }) },
   anyBlob.map((blob): Command => ({ op: "settle", digest: blobs[blob]!.digest })),
   fc.constant<Command>({ op: "verify" }),
@@ -79,6 +92,8 @@ const steps = fc.record({
     "blob-indexed",
     "journal-written",
     "tag-indexed",
+    "format-raised",
+    "members-indexed",
     "blobs-forgotten",
     "blocks-moved",
     "chunks-forgotten",

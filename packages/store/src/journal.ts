@@ -4,6 +4,8 @@ import {
   type Digest,
   digestKey,
   isTagName,
+  type Member,
+  type MemberKey,
   type Tag,
   type TagStore,
 } from "@shale/content";
@@ -22,7 +24,7 @@ import { type PackRecord, RECORD_KIND, type RecordKind } from "./packs/record.ts
 import type { Session } from "./session.ts";
 import type { StepListener } from "./steps.ts";
 
-/** A change of a name, as the journal has it. FORMAT.md, "Journal". */
+/** A change of a name or of a repository, as the journal has it. FORMAT.md, "Journal". */
 export type JournalEntry =
   | {
       readonly kind: "tag";
@@ -31,10 +33,15 @@ export type JournalEntry =
       readonly updatedMs: number;
     }
   | { readonly kind: "untag"; readonly name: string }
-  | { readonly kind: "forget"; readonly digest: Digest };
+  | { readonly kind: "forget"; readonly digest: Digest }
+  /** One record, so that all of them are there or none. */
+  | { readonly kind: "members"; readonly repository: string; readonly members: readonly Member[] }
+  | { readonly kind: "unmember"; readonly repository: string; readonly member: MemberKey };
+
+const KINDS = ["tag", "untag", "forget", "members", "unmember"] as const;
 
 /**
- * Tags, and blobs that are forgotten: what has an order in time. Each change is a record in a pack, written and synced
+ * Tags, members of repositories, and blobs that are forgotten: what has an order in time. Each change is a record in a pack, written and synced
  * while the index's write lock is held, so that the order of the records is the order of the commits, over all processes.
  */
 export class Journal {
@@ -98,7 +105,7 @@ export function encodeEntry({ kind, ...head }: JournalEntry, sequence: number): 
 
 /** `undefined` when the record is not of the journal, or not readable. */
 export function decodeEntry(kind: RecordKind, head: Uint8Array): JournalEntry | undefined {
-  const name = (["tag", "untag", "forget"] as const).find((name) => RECORD_KIND[name] === kind);
+  const name = KINDS.find((name) => RECORD_KIND[name] === kind);
   if (name === undefined) return undefined;
   try {
     return { ...JSON.parse(Buffer.from(head).toString()), kind: name } as JournalEntry;

@@ -6,12 +6,18 @@ import {
   type CollectReport,
   ContentError,
   type Digest,
+  type Hint,
+  type HintChange,
   type Ingested,
   type IngestId,
   type IngestOptions,
   type IngestSourceOptions,
   type Lease,
+  type Member,
+  type MemberKey,
+  type NewMember,
   type OpenOptions,
+  type RepositoryStore,
   type Tag,
   type VerifyReport,
   type WorkOptions,
@@ -42,6 +48,8 @@ export interface OpenStoreOptions {
    * and again is then read as a file, and not rebuilt each time. Default: 0, none are made or read.
    */
   readonly cacheBytes?: number;
+  /** A thread that makes gzip blobs again is kept ready: for a server, whose clients wait for the first byte. */
+  readonly keepsReady?: boolean;
   /** Called after each step that a crash may come behind. For tests. */
   readonly onStep?: StepListener;
 }
@@ -53,7 +61,7 @@ export interface OpenStoreOptions {
  */
 export async function openStore(path: string, options: OpenStoreOptions = {}): Promise<LayerStore> {
   const { create = true, chunkSizes, settle = "inline", threads, onStep = () => {} } = options;
-  const { cacheBytes = 0 } = options;
+  const { cacheBytes = 0, keepsReady = false } = options;
   if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
     throw new RangeError(`open store ${path}: cacheBytes is ${cacheBytes}; give whole bytes, or 0`);
   }
@@ -64,7 +72,8 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
   try {
     await reapSessions({ db, packsPath: root.packsPath });
     const settleAtCommit = settle === "inline";
-    return new OpenedStore(assemble(root, db, { settleAtCommit, threads, cacheBytes, onStep }));
+    const wanted = { settleAtCommit, threads, cacheBytes, keepsReady, onStep };
+    return new OpenedStore(assemble(root, db, wanted));
   } catch (error) {
     await db.close();
     throw error;
@@ -138,6 +147,47 @@ class OpenedStore implements LayerStore {
 
   async *tags(options: { readonly prefix?: string } = {}): AsyncGenerator<Tag> {
     yield* this.#parts.tags.tags(options);
+  }
+
+  async hint(key: string): Promise<string | undefined> {
+    return await this.#parts.hints.hint(key);
+  }
+
+  async *hints(options: { readonly prefix?: string } = {}): AsyncGenerator<Hint> {
+    yield* this.#parts.hints.hints(options);
+  }
+
+  async putHints(changes: Iterable<HintChange>): Promise<void> {
+    await this.#parts.hints.putHints(changes);
+  }
+
+  async *repositories(
+    options?: Parameters<RepositoryStore["repositories"]>[0],
+  ): AsyncGenerator<string> {
+    yield* this.#parts.repositories.repositories(options);
+  }
+
+  async member(repository: string, key: MemberKey): Promise<Member | undefined> {
+    return await this.#parts.repositories.member(repository, key);
+  }
+
+  async *members(
+    repository: string,
+    options?: Parameters<RepositoryStore["members"]>[1],
+  ): AsyncGenerator<Member> {
+    yield* this.#parts.repositories.members(repository, options);
+  }
+
+  async *repositoriesOf(key: MemberKey): AsyncGenerator<string> {
+    yield* this.#parts.repositories.repositoriesOf(key);
+  }
+
+  async addMembers(repository: string, members: Iterable<NewMember>): Promise<void> {
+    await this.#parts.repositories.addMembers(repository, members);
+  }
+
+  async removeMember(repository: string, key: MemberKey): Promise<boolean> {
+    return await this.#parts.repositories.removeMember(repository, key);
   }
 
   async lease(): Promise<Lease> {

@@ -2,6 +2,7 @@ import type { Digest } from "@shale/content";
 import { createAdaptiveHasher, type PieceHasher } from "@shale/hash";
 import { RebuiltCache } from "./cache/rebuilt-cache.ts";
 import { ContentWriter } from "./content-writer.ts";
+import { IndexedHints } from "./hints.ts";
 import type { ChunkIndex } from "./index/chunk-index.ts";
 import type { IndexDb } from "./index/index-db.ts";
 import { getBlob } from "./index/rows.ts";
@@ -17,6 +18,7 @@ import type { PackReader } from "./packs/pack-reader.ts";
 import { PackWriter } from "./packs/pack-writer.ts";
 import type { StoredBlobReader } from "./read/blob-reader.ts";
 import { openReading, type Reading } from "./read/reading.ts";
+import { JournaledRepositories } from "./repositories.ts";
 import type { StoreRoot } from "./root.ts";
 import { Session } from "./session.ts";
 import type { StepListener } from "./steps.ts";
@@ -26,6 +28,7 @@ export interface PartsOptions {
   readonly settleAtCommit: boolean;
   readonly threads: number | undefined;
   readonly cacheBytes: number;
+  readonly keepsReady: boolean;
   readonly onStep: StepListener;
 }
 
@@ -52,17 +55,19 @@ export interface StoreParts {
   readonly keeper: Keeper;
   readonly ingester: Ingester;
   readonly tags: JournaledTags;
+  readonly repositories: JournaledRepositories;
   readonly leases: Leases;
+  readonly hints: IndexedHints;
   readonly stagedPath: string;
   readonly packsPath: string;
 }
 
 export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): StoreParts {
-  const { onStep, settleAtCommit, threads, cacheBytes: budgetBytes } = options;
+  const { onStep, settleAtCommit, threads, cacheBytes: budgetBytes, keepsReady } = options;
   const { stagedPath, packsPath } = root;
   const session = new Session(db, onStep);
   const workers = new WorkPool({ threads });
-  const gzipWorkers = new WorkPool({ worker: "gzip-worker", threads });
+  const gzipWorkers = new WorkPool({ worker: "gzip-worker", threads, isReady: keepsReady });
   const hasher = createAdaptiveHasher({ pool: workers, ...(threads !== undefined && { threads }) });
 
   const contentPacks = new PackWriter({ root, db, session, purpose: "content" });
@@ -77,7 +82,7 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
   };
   const cache = new RebuiltCache({ path: root.cachePath, budgetBytes, isRebuilt });
   const reading = openReading({ db, codec, gzipWorkers, packsPath, stagedPath, cache });
-  const { chunks, packs, recipes, reader } = reading;
+  const { chunks, packs, recipes, maker, reader } = reading;
 
   const committer = new BlobCommitter({ db, session, content, chunks, stagedPath });
   let slots: SlotPool | undefined;
@@ -87,7 +92,7 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     chunks,
     packs,
     recipes,
-    gzipWorkers,
+    maker,
     committer,
     content,
     hasher,
@@ -113,7 +118,9 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
   const keeper = new Keeper(keeping);
   const ingester = new Ingester({ ...keeping, session, keeper });
   const tags = new JournaledTags({ db, journal, onStep });
+  const repositories = new JournaledRepositories({ root, db, journal, onStep });
   const leases = new Leases(db, session);
+  const hints = new IndexedHints(db);
   return {
     root,
     db,
@@ -136,7 +143,9 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     keeper,
     ingester,
     tags,
+    repositories,
     leases,
+    hints,
     stagedPath,
     packsPath,
   };

@@ -15,8 +15,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { type ChunkSizes, checkChunkSizes, DEFAULT_CHUNK_SIZES } from "@shale/chunk";
 import { asStoreError, StoreError } from "./errors.ts";
 
-/** The version of the format that this program reads and writes. */
-export const FORMAT_VERSION = 1;
+/** The newest format that this program reads and writes. FORMAT.md, "shale.json". */
+const FORMAT_VERSION = 2;
+/** New stores begin with the first, which older programs read too, and are raised when they need more. */
+const FIRST_FORMAT = 1;
 
 /** A store's directory, checked. */
 export interface StoreRoot {
@@ -132,7 +134,7 @@ async function createRoot(root: string, sizes: ChunkSizes): Promise<void> {
     for (const name of ["index", "packs", "staged"])
       await mkdir(join(draft, name), { mode: 0o700 });
     const text = JSON.stringify({
-      format: FORMAT_VERSION,
+      format: FIRST_FORMAT,
       id: randomBytes(16).toString("hex"),
       chunks: sizes,
     });
@@ -177,7 +179,7 @@ async function readRoot(root: string): Promise<StoreRoot> {
     const message = `open store ${root}: its format is ${format}, this program knows ${FORMAT_VERSION}; use a newer shale`;
     throw new StoreError("STORE_NEWER", message);
   }
-  if (format !== FORMAT_VERSION || typeof id !== "string" || !/^[0-9a-f]{32}$/.test(id)) {
+  if (!isFormat(format) || typeof id !== "string" || !/^[0-9a-f]{32}$/.test(id)) {
     throw new StoreError("STORE_DAMAGED", `open store ${root}: ${path} does not describe a store`);
   }
   return {
@@ -189,6 +191,37 @@ async function readRoot(root: string): Promise<StoreRoot> {
     id: Buffer.from(id, "hex"),
     chunkSizes: readSizes(chunks, path),
   };
+}
+
+function isFormat(format: unknown): format is number {
+  return Number.isInteger(format) && Number(format) >= FIRST_FORMAT;
+}
+
+/**
+ * Raises a store's format, durably, and whichever process does so first; `false` when it was raised before. What is left
+ * of one that is killed at it is an ingest under way, and goes as those do.
+ */
+export async function raiseFormat(
+  root: StoreRoot,
+  { format }: { readonly format: number },
+): Promise<boolean> {
+  try {
+    const path = join(root.path, "shale.json");
+    const description = parse(await readFile(path, "utf8"), path) as { format: number };
+    const isRaised = description.format >= format;
+    if (!isRaised) await replaceDescription(root, { ...description, format });
+    // Whoever raised it may not have come to this yet.
+    await syncDirectory(root.path);
+    return !isRaised;
+  } catch (error) {
+    throw asStoreError(error, `raise the format of store ${root.path}`);
+  }
+}
+
+async function replaceDescription(root: StoreRoot, description: object): Promise<void> {
+  const draft = join(root.stagedPath, `${randomBytes(16).toString("hex")}.part`);
+  await writeDurably(draft, `${JSON.stringify(description)}\n`);
+  await rename(draft, join(root.path, "shale.json"));
 }
 
 function parse(text: string, path: string): unknown {

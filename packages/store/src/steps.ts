@@ -16,6 +16,8 @@ export type StoreStep =
   | "staged-dropped"
   | "journal-written"
   | "tag-indexed"
+  | "format-raised"
+  | "members-indexed"
   | "blobs-forgotten"
   | "blocks-moved"
   | "chunks-forgotten"

@@ -21,6 +21,7 @@ for (const settle of ["inline", "deferred"] as const) {
         await store[Symbol.asyncDispose]();
         return await openStore(path, { settle });
       },
+      look: (store, digest) => (store as LayerStore).settle(digest),
     });
   });
 }

@@ -37,6 +37,8 @@ export type Command =
   | { readonly op: "settle"; readonly digest: string }
   | { readonly op: "tag"; readonly name: string; readonly digest: string }
   | { readonly op: "untag"; readonly name: string }
+  | { readonly op: "add"; readonly repository: string; readonly digests: readonly string[] }
+  | { readonly op: "remove"; readonly repository: string; readonly digest: string }
   | { readonly op: "delete"; readonly digest: string }
   | { readonly op: "lease" }
   | { readonly op: "protect"; readonly lease: string; readonly digest: string }

@@ -9,6 +9,7 @@ import {
   type Ingested,
   type IngestId,
   type Lease,
+  type NewMember,
   type Store,
 } from "../../../packages/content/src/index.ts";
 import type { LayerStore, StoreStep } from "../../../packages/store/src/index.ts";
@@ -50,6 +51,12 @@ export async function runCommand(context: CommandContext, command: Command): Pro
       return await store.tag(command.name, command.digest as Digest);
     case "untag":
       return await store.untag(command.name);
+    case "add":
+      return await store.addMembers(command.repository, command.digests.map(asMember));
+    case "remove": {
+      const key = { digest: command.digest as Digest, kind: "blob" } as const;
+      return await store.removeMember(command.repository, key);
+    }
     case "delete":
       return await store.delete(command.digest as Digest);
     case "lease": {
@@ -76,6 +83,10 @@ export async function runCommand(context: CommandContext, command: Command): Pro
     case "close":
       return await store[Symbol.asyncDispose]();
   }
+}
+
+function asMember(digest: string): NewMember {
+  return { digest: digest as Digest, kind: "blob", note: `${digest.length} letters` };
 }
 
 async function readAll(store: AnyStore): Promise<void> {

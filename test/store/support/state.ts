@@ -10,16 +10,25 @@ import { age } from "./age.ts";
 export interface State {
   readonly blobs: readonly string[];
   readonly tags: readonly string[];
+  readonly members: readonly string[];
 }
 
 export async function stateOf(store: Store): Promise<State> {
   const blobs: string[] = [];
   for await (const { digest, sizeBytes, encoding, links } of store.blobs()) {
-    blobs.push([digest, sizeBytes, encoding, ...[...links].sort()].join(" "));
+    // What is in a compressed stream may be left for later.
+    const kind = encoding === "tar" ? "tar" : "other";
+    blobs.push([digest, sizeBytes, kind, ...[...links].sort()].join(" "));
   }
   const tags: string[] = [];
   for await (const { name, digest } of store.tags()) tags.push(`${name} ${digest}`);
-  return { blobs: blobs.sort(), tags };
+  const members: string[] = [];
+  for await (const repository of store.repositories()) {
+    for await (const { digest, kind, note } of store.members(repository)) {
+      members.push(`${repository} ${digest} ${kind} ${note}`);
+    }
+  }
+  return { blobs: blobs.sort(), tags, members };
 }
 
 export function digestOf(bytes: Uint8Array): Digest {
@@ -33,9 +42,14 @@ export async function assertVerifies(store: Store): Promise<void> {
 /** The journal of a short test, and the headers of packs that have nothing in them. */
 const NEARLY_NOTHING_BYTES = 64 * 1024;
 
-/** A collection of a store in which nothing is tagged gives all of the space back. */
+/** A collection of a store in which nothing is tagged, and no repository has members, gives all of the space back. */
 export async function assertLeavesNoGarbage(store: LayerStore): Promise<void> {
   for await (const { name } of store.tags()) await store.untag(name);
+  for await (const repository of store.repositories()) {
+    for await (const member of store.members(repository)) {
+      await store.removeMember(repository, member);
+    }
+  }
   await age(store);
   await store.collect();
   const { blobs, chunks, uniqueContentBytes } = await store.usage();

@@ -36,7 +36,9 @@ export class Twins implements AsyncDisposable {
   async run(command: Command): Promise<void> {
     const onDisk = await answerOf(this.#process.call(command));
     const inMemory = await answerOf(this.#remember(command));
-    assert.deepEqual(essence(command, onDisk), essence(command, inMemory));
+    const isUnread = (onDisk as { encoding?: unknown } | undefined)?.encoding === "unread";
+    const [own, other] = [essence(command, onDisk), essence(command, inMemory)];
+    assert.deepEqual(own, isUnread ? { ...(other as object), ...UNREAD } : other);
     await this.#assertSame();
   }
 
@@ -125,6 +127,9 @@ export class Twins implements AsyncDisposable {
   }
 }
 
+/** What a store says of a compressed stream that it leaves for later. */
+const UNREAD = { encoding: "unread", diffId: undefined };
+
 async function answerOf(work: Promise<unknown>): Promise<unknown> {
   return await work.catch((error: unknown) => error);
 }
@@ -156,7 +161,7 @@ function essence(command: Command, answer: unknown): unknown {
   return answer;
 }
 
-function copyOf({ blobs, tags, ingests, leases }: MemoryState): MemoryState {
+function copyOf({ blobs, tags, members, ingests, leases, hints }: MemoryState): MemoryState {
   const copyIngest = (ingest: MemoryIngest): MemoryIngest => ({
     ...ingest,
     pieces: [...ingest.pieces],
@@ -164,8 +169,10 @@ function copyOf({ blobs, tags, ingests, leases }: MemoryState): MemoryState {
   return {
     blobs: new Map(blobs),
     tags: new Map(tags),
+    members: new Map(members),
     ingests: new Map([...ingests].map(([id, ingest]) => [id, copyIngest(ingest)])),
     leases: new Map(leases),
+    hints: new Map(hints),
   };
 }
 

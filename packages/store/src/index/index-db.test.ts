@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { open } from "lmdb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type IndexDb, openIndexDb } from "./index-db.ts";
 import { ordinalKey, ordinalOf } from "./keys.ts";
@@ -36,6 +37,27 @@ test("values that were read stay as they were read", async () => {
   });
   const values = Array.from({ length: 100 }, (_, i) => db.chunks.get(Buffer.alloc(32, i + 1))!);
   expect(values.map(ordinalOf)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+});
+
+test("rows that describe themselves, as older versions wrote them, are read", async () => {
+  const older = await mkdtemp(join(tmpdir(), "shale-index-"));
+  const key = Buffer.from("docker.io/library/a:1");
+  const row = { digest: "sha256:00", updatedMs: 7, place: { pack: 1, offsetBytes: 2 } };
+  const root = open({ path: older, encoding: "binary", keyEncoding: "binary", maxDbs: 16 });
+  const tags = root.openDB<unknown, Buffer>({
+    name: "tags",
+    encoding: "msgpack",
+    keyEncoding: "binary",
+  });
+  await tags.put(key, row);
+  await root.close();
+  const reopened = openIndexDb(older);
+  expect(reopened.tags.get(key)).toEqual(row);
+  expect(reopened.tags.scan()).toEqual([{ key, value: row }]);
+  await reopened.commit(() => reopened.tags.put(key, { ...row, updatedMs: 8 }));
+  expect(reopened.tags.get(key)).toEqual({ ...row, updatedMs: 8 });
+  await reopened.close();
+  await rm(older, { recursive: true });
 });
 
 test("floor finds the largest key that is not above", async () => {

@@ -7,6 +7,7 @@ import {
   digestFromKey,
   digestKey,
   type GzipInfo,
+  type Hint,
 } from "@shale/content";
 import type { Entry, IndexDb } from "./index-db.ts";
 import { packKey, packOf } from "./keys.ts";
@@ -85,7 +86,16 @@ export function* allTags(db: IndexDb, prefix = ""): Generator<TagRow & { name: s
   const start = Buffer.from(prefix);
   for (const { key, value } of pages(db.tags.scan, start)) {
     if (!key.subarray(0, start.length).equals(start)) return;
-    yield { ...(value as TagRow), name: key.toString() };
+    const { digest, updatedMs, place } = value as TagRow;
+    yield { name: key.toString(), digest, updatedMs, place };
+  }
+}
+
+export function* allHints(db: IndexDb, prefix = ""): Generator<Hint> {
+  const start = Buffer.from(prefix);
+  for (const { key, value } of pages(db.hints.scan, start)) {
+    if (!key.subarray(0, start.length).equals(start)) return;
+    yield { key: key.toString(), value: value as string };
   }
 }
 

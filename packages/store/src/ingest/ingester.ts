@@ -18,7 +18,8 @@ import type { IndexDb } from "../index/index-db.ts";
 import { dropLock, holdsLock, isLocked, takeLock } from "../locks.ts";
 import type { Session } from "../session.ts";
 import { dropFile, partPath, sourceBytes } from "../staged.ts";
-import { describeTar, type Keeper, type KeeperContext } from "./keeper.ts";
+import { describeTar } from "./describe.ts";
+import type { Keeper, KeeperContext } from "./keeper.ts";
 import { PartFile } from "./part-file.ts";
 import { atMost, portion } from "./progress.ts";
 import { GUESS_BYTES, guess } from "./recognise.ts";
@@ -62,8 +63,10 @@ export class Ingester implements BlobIngester {
       await this.#db.transact(() => dropLock(this.#db, `ingest/${id}`, session));
     };
     try {
-      const part = await PartFile.open(path);
-      const { keeper, onStep } = this.#context;
+      // Asked while the id is held: nobody begins or drops it meanwhile.
+      if (options.resume === true && !(await exists(path))) throw unknownIngest("resume", id);
+      const { keeper, onStep, settleAtCommit } = this.#context;
+      const part = await PartFile.open(path, { inflates: settleAtCommit });
       const writer = new PartWriter({ id, part, keeper, signal, onStep, isHeld, release });
       this.#writers.set(id, writer);
       return writer;
@@ -76,7 +79,7 @@ export class Ingester implements BlobIngester {
   async abort(id: IngestId): Promise<void> {
     const own = this.#writers.get(id);
     if (own) return await own.abort();
-    if (!isIngestId(id)) throw unknownIngest(id);
+    if (!isIngestId(id)) throw unknownIngest("abort", id);
     const path = partPath(this.#context.stagedPath, id);
     this.#db.refresh();
     if (isLocked(this.#db, `ingest/${id}`)) {
@@ -85,9 +88,7 @@ export class Ingester implements BlobIngester {
         `abort ingest ${id}: a writer holds it; close it first`,
       );
     }
-    if (!(await stat(path).catch(() => undefined))) {
-      throw unknownIngest(id);
-    }
+    if (!(await exists(path))) throw unknownIngest("abort", id);
     await dropFile(path);
   }
 
@@ -188,8 +189,12 @@ export class Ingester implements BlobIngester {
   }
 }
 
-function unknownIngest(id: IngestId): ContentError {
-  return new ContentError("INGEST_UNKNOWN", `abort ingest ${id}: there is none of that name`);
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+function unknownIngest(action: string, id: IngestId): ContentError {
+  return new ContentError("INGEST_UNKNOWN", `${action} ingest ${id}: there is none of that name`);
 }
 
 function shortSource(source: BlobSource, sizeBytes: number): ContentError {

@@ -3,8 +3,6 @@ import {
   type BlobSource,
   ContentError,
   type Digest,
-  digestAlgorithm,
-  digestAsDiffId,
   hasCode,
   type Ingested,
   type Lease,
@@ -28,6 +26,7 @@ import type { StepListener } from "../steps.ts";
 import { compress } from "../workers/codec.ts";
 import type { WorkPool } from "../workers/work-pool.ts";
 import { type BlobCommitter, StagedCopyGone } from "./blob-committer.ts";
+import { describeArrival, describeUnread } from "./describe.ts";
 import type { PartSummary } from "./part-file.ts";
 import { type OnProgress, portion } from "./progress.ts";
 import type { Settler } from "./settler.ts";
@@ -88,8 +87,8 @@ export class Keeper {
   async keep(arrival: Arrival, options: KeepOptions): Promise<Ingested> {
     const { committer, settleAtCommit } = this.#context;
     const known = await committer.existing(arrival.digest, options);
-    if (known) return known;
-    const about = this.#describe(arrival, options.links);
+    if (known) return await this.#asKnown(known, options);
+    const about = await this.#describe(arrival, options.links);
     committer.checkLinks(about);
     const isSmall = about.sizeBytes <= LIMITS.inlineBlobBytes;
     if (isSmall && !isLayer(about.encoding)) {
@@ -108,20 +107,38 @@ export class Keeper {
     );
   }
 
+  /** One that was left for later by another process is settled as one that comes now. */
+  async #asKnown(known: Ingested, options: KeepOptions): Promise<Ingested> {
+    const isLeft = known.state === "staged" && known.reason === undefined;
+    if (!isLeft || !this.#context.settleAtCommit) return known;
+    try {
+      return { ...known, ...(await this.settleStaged(known.digest, options)) };
+    } catch {
+      // What is here is no worse than it was, and says so when it is read.
+      options.signal?.throwIfAborted();
+      return known;
+    }
+  }
+
   /** Settles a blob that was left staged, and drops the staged copy. */
   async settleStaged(digest: Digest, options: SettleOptions): Promise<BlobInfo | undefined> {
     const { db, stagedPath: stagedDirectory } = this.#context;
     const blob = getBlob(db, digest);
     if (blob?.form !== "staged") return blob && blobInfo(blob);
-    const { place: _, form: __, reason: before, ...about } = blob;
+    const { place: _, form: __, reason: before, ...found } = blob;
     const path = stagedPath(stagedDirectory, digest);
     const keeping = { links: [], lease: undefined, ...options, onlyIfHere: true };
     try {
       await using source = await openFileSource(path);
+      const isUnread = found.encoding === "unread";
+      const about = isUnread
+        ? { ...found, ...(await describeUnread(source, options.signal)) }
+        : found;
       const { settled, reason } = await this.#settle(source, about, keeping);
       if (settled?.state !== "settled") {
-        if (reason !== undefined && reason !== before) await this.#putReason(blob, reason);
-        return blobInfo({ ...blob, ...(reason !== undefined && { reason }) });
+        if (reason !== undefined && reason !== before)
+          await this.#putReason({ ...blob, ...about }, reason);
+        return blobInfo({ ...blob, ...about, ...(reason !== undefined && { reason }) });
       }
       await dropStagedCopy(db, { stagedDirectory, digest });
       this.#context.onStep("staged-dropped");
@@ -214,33 +231,21 @@ export class Keeper {
     }
   }
 
-  #describe(arrival: Arrival, links: readonly Digest[]): Omit<BlobHead, "form"> {
+  async #describe(arrival: Arrival, links: readonly Digest[]): Promise<Omit<BlobHead, "form">> {
     const { digest, summary } = arrival;
     const before = getBlob(this.#context.db, digest)?.links ?? [];
-    const about = {
+    return {
       digest,
       sizeBytes: summary.sizeBytes,
       links: [...new Set([...before, ...links])],
+      ...(await describeArrival(arrival)),
     };
-    if (summary.inflated) return { ...about, ...summary.inflated };
-    if (summary.guess !== "tar") return { ...about, encoding: "opaque" };
-    return { ...about, ...describeTar(arrival.sha256, summary.sizeBytes) };
   }
 }
 
 function lostCopy(digest: Digest, cause: unknown): ContentError {
   const message = `settle blob ${digest}: its staged copy is not what was stored; run \`shale verify\``;
   return new ContentError("CORRUPT", message, { cause });
-}
-
-/** A plain tar is its own uncompressed form. */
-export function describeTar(
-  sha256: Digest,
-  sizeBytes: number,
-): Pick<BlobHead, "encoding" | "diffId" | "uncompressedBytes"> & { encoding: "tar" } {
-  if (digestAlgorithm(sha256) !== "sha256")
-    throw new TypeError(`diffID of ${sha256}: not a sha256`);
-  return { encoding: "tar", diffId: digestAsDiffId(sha256), uncompressedBytes: sizeBytes };
 }
 
 /** Layers are settled whatever their size: small ones share their content, too. */

@@ -5,11 +5,14 @@ import {
   type Digest,
   type DigestAlgorithm,
   digestFromBytes,
+  guessCompression,
   LIMITS,
+  type WriteOptions,
 } from "@shale/content";
 import { createDigester } from "@shale/hash";
 import { RangeSums } from "../read/verified.ts";
 import { sourceBytes } from "../staged.ts";
+import { Gathering } from "./gathering.ts";
 import { type Inflated, InflatePass } from "./inflate.ts";
 import { GUESS_BYTES, type Guess, guess } from "./recognise.ts";
 
@@ -17,13 +20,23 @@ import { GUESS_BYTES, type Guess, guess } from "./recognise.ts";
 export interface PartSummary {
   readonly sizeBytes: number;
   readonly guess: Guess;
-  /** What a compressed stream holds; nothing when it is damaged. */
+  /** What a compressed stream holds; nothing when it is damaged, or nobody looked. */
   readonly inflated: Inflated | undefined;
+  /** Whether somebody looked. */
+  readonly isRead: boolean;
   readonly rangeSums: Uint32Array;
 }
 
-/** Writes are gathered up to this size: each costs a turn of libuv's threads, whatever its length. */
-const GATHER_BYTES = 64 * 1024;
+export interface PartFileOptions {
+  /** Whether a compressed stream is inflated as it comes; that takes longer than all the rest. */
+  readonly inflates: boolean;
+}
+
+/**
+ * Writes are gathered up to this size: each costs a turn of libuv's threads, whatever its length (measured: a pull by sockets, in
+ * pieces of 64 KiB, took a third longer with as large writes).
+ */
+const GATHER_BYTES = 512 * 1024;
 
 /**
  * An ingest's bytes on disk, and everything that is computed from them in the same pass: digest, what they are, the
@@ -31,30 +44,41 @@ const GATHER_BYTES = 64 * 1024;
  */
 export class PartFile {
   readonly #file: FileHandle;
+  readonly #inflates: boolean;
   /** Most blobs are named by it; for another algorithm the file is read once more. */
   readonly #sha256 = createDigester("sha256");
   readonly #sums = new RangeSums();
   readonly #head = new Uint8Array(GUESS_BYTES);
   #inflate: InflatePass | undefined;
-  /** On disk; what was gathered since comes behind it. */
+  /** All that was written by callers. */
+  #takenBytes = 0;
+  /** Digested, and on disk or on its way there; what was gathered since comes behind it. */
   #sizeBytes = 0;
-  #gathered: Uint8Array | undefined;
-  #gatheredBytes = 0;
+  #gathering: Gathering | undefined;
+  /** What was gathered before, on its way to the disk, and the room that is free when it is there. */
+  #written: Promise<void> = Promise.resolve();
+  #spare: Uint8Array | undefined;
+  /** Where readers find what was taken: on disk up to here, then in what leaves for it, in order, then in what is gathered. */
+  #storedBytes = 0;
+  readonly #leaving: Gathering[] = [];
 
-  private constructor(file: FileHandle) {
+  private constructor(file: FileHandle, { inflates }: PartFileOptions) {
     this.#file = file;
+    this.#inflates = inflates;
   }
 
   /** Opens the file, or makes it; what it holds already is read through once. */
-  static async open(path: string): Promise<PartFile> {
+  static async open(path: string, options: PartFileOptions): Promise<PartFile> {
     const file = await open(path, "a+", 0o600);
-    const part = new PartFile(file);
+    const part = new PartFile(file, options);
     try {
       const buffer = new Uint8Array(LIMITS.slabBytes);
       for (;;) {
         const { bytesRead } = await file.read(buffer, 0, buffer.length, part.#sizeBytes);
         if (bytesRead === 0) return part;
         await part.#follow(buffer.subarray(0, bytesRead));
+        part.#takenBytes = part.#sizeBytes;
+        part.#storedBytes = part.#sizeBytes;
       }
     } catch (error) {
       await part.close({ drop: true });
@@ -64,31 +88,110 @@ export class PartFile {
 
   /** All that was written, the gathered bytes too. */
   get sizeBytes(): number {
-    return this.#sizeBytes + this.#gatheredBytes;
+    return this.#takenBytes;
   }
 
   /** Small pieces go to disk together with what comes after them: a failure may be theirs and show only then. */
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#gatheredBytes + bytes.length > GATHER_BYTES) await this.#flush();
-    if (bytes.length > GATHER_BYTES) return await this.#append(bytes);
-    this.#gathered ??= new Uint8Array(GATHER_BYTES);
-    this.#gathered.set(bytes, this.#gatheredBytes);
-    this.#gatheredBytes += bytes.length;
-  }
-
-  /** Gathered bytes are tried once: after a failure nothing may follow, or there would be a hole. */
-  async #flush(): Promise<void> {
-    const bytes = this.#gathered?.subarray(0, this.#gatheredBytes);
-    this.#gatheredBytes = 0;
-    if (bytes !== undefined && bytes.length > 0) await this.#append(bytes);
-  }
-
-  async #append(bytes: Uint8Array): Promise<void> {
-    // Appending: a short write leaves a prefix of the stream, which is what a resume expects.
-    const [{ bytesWritten }] = await Promise.all([this.#file.write(bytes), this.#follow(bytes)]);
-    if (bytesWritten !== bytes.length) {
-      throw Object.assign(new Error("short write"), { code: "ENOSPC" });
+  async write(bytes: Uint8Array, { isGiven = false }: WriteOptions = {}): Promise<void> {
+    const gatheredBytes = this.#gathering?.sizeBytes ?? 0;
+    if (gatheredBytes + bytes.length > GATHER_BYTES) await this.#flush();
+    if (bytes.length > GATHER_BYTES) {
+      await this.#arrived();
+      await this.#append([bytes]);
+      this.#storedBytes += bytes.length;
+    } else {
+      this.#gathering ??= new Gathering(() => this.#takeSpare());
+      this.#gathering.add(bytes, { isGiven });
     }
+    this.#takenBytes += bytes.length;
+  }
+
+  /** What was written from a position on, while the part is open; fewer bytes only at the end of it. */
+  async read(target: Uint8Array, positionBytes: number): Promise<number> {
+    const wanted = target.subarray(0, Math.max(0, this.#takenBytes - positionBytes));
+    let readBytes = 0;
+    while (readBytes < wanted.length) {
+      const rest = wanted.subarray(readBytes);
+      const at = positionBytes + readBytes;
+      const got = at < this.#storedBytes ? await this.#readFile(rest, at) : this.#copy(rest, at);
+      if (got === 0) break;
+      readBytes += got;
+    }
+    return readBytes;
+  }
+
+  async #readFile(target: Uint8Array, positionBytes: number): Promise<number> {
+    const { bytesRead } = await this.#file.read(target, 0, target.length, positionBytes);
+    return bytesRead;
+  }
+
+  /** What is not on disk yet. */
+  #copy(target: Uint8Array, positionBytes: number): number {
+    let skipBytes = positionBytes - this.#storedBytes;
+    const waiting = this.#gathering ? [...this.#leaving, this.#gathering] : this.#leaving;
+    for (const bytes of waiting.flatMap(({ pieces }) => pieces)) {
+      if (skipBytes < bytes.length) {
+        const part = bytes.subarray(skipBytes, skipBytes + target.length);
+        target.set(part);
+        return part.length;
+      }
+      skipBytes -= bytes.length;
+    }
+    return 0;
+  }
+
+  /**
+   * Gathered bytes are written while the next ones come. They are tried once: after a failure nothing may follow, or there
+   * would be a hole.
+   */
+  async #flush(): Promise<void> {
+    const gathering = this.#gathering;
+    this.#gathering = undefined;
+    if (gathering !== undefined) this.#leaving.push(gathering);
+    await this.#arrived();
+    if (gathering === undefined) return;
+    this.#written = this.#append(gathering.pieces).then(() => {
+      this.#storedBytes += gathering.sizeBytes;
+      this.#leaving.shift();
+      this.#spare = gathering.room ?? this.#spare;
+    });
+    // Met by whoever writes next, or ends.
+    this.#written.catch(() => {});
+  }
+
+  #takeSpare(): Uint8Array {
+    const spare = this.#spare ?? new Uint8Array(GATHER_BYTES);
+    this.#spare = undefined;
+    return spare;
+  }
+
+  /** Waits until all that was flushed is on its way no more; a failure is told once. */
+  async #arrived(): Promise<void> {
+    const written = this.#written;
+    this.#written = Promise.resolve();
+    await written;
+  }
+
+  async #append(pieces: readonly Uint8Array[]): Promise<void> {
+    const [bytesWritten, bytes] = await Promise.all([
+      this.#writeOut(pieces),
+      this.#followAll(pieces),
+    ]);
+    if (bytesWritten !== bytes) throw Object.assign(new Error("short write"), { code: "ENOSPC" });
+  }
+
+  /** Appending: a short write leaves a prefix of the stream, which is what a resume expects. */
+  async #writeOut(pieces: readonly Uint8Array[]): Promise<number> {
+    const [only] = pieces;
+    const isOne = pieces.length === 1 && only !== undefined;
+    const { bytesWritten } = await (isOne ? this.#file.write(only) : this.#file.writev(pieces));
+    return bytesWritten;
+  }
+
+  async #followAll(pieces: readonly Uint8Array[]): Promise<number> {
+    const before = this.#sizeBytes;
+    for (const bytes of pieces) await this.#follow(bytes);
+    return this.#sizeBytes - before;
   }
 
   /** The digest of everything written, after `finish`. */
@@ -103,11 +206,13 @@ export class PartFile {
   /** Nothing can be written afterwards. @throws ContentError `INGEST_LOCKED` */
   async finish(): Promise<PartSummary> {
     await this.#flush();
+    await this.#arrived();
     await this.#requireAlone();
     return {
       sizeBytes: this.#sizeBytes,
       guess: guess(this.#head.subarray(0, Math.min(this.#sizeBytes, GUESS_BYTES))),
       inflated: await this.#inflate?.finish(),
+      isRead: this.#inflates,
       rangeSums: this.#sums.finish(),
     };
   }
@@ -116,10 +221,7 @@ export class PartFile {
   source(): BlobSource {
     return {
       sizeBytes: this.#sizeBytes,
-      read: async (target, positionBytes) => {
-        const { bytesRead } = await this.#file.read(target, 0, target.length, positionBytes);
-        return bytesRead;
-      },
+      read: (target, positionBytes) => this.#readFile(target, positionBytes),
     };
   }
 
@@ -127,6 +229,7 @@ export class PartFile {
   async close({ drop }: { readonly drop: boolean }): Promise<void> {
     try {
       if (!drop) await this.#flush();
+      await (drop ? this.#arrived().catch(() => {}) : this.#arrived());
     } finally {
       await this.#inflate?.finish();
       await this.#file.close();
@@ -158,8 +261,8 @@ export class PartFile {
     this.#head.set(bytes.subarray(0, GUESS_BYTES - before), before);
     if (this.#inflate) return await this.#inflate.write(bytes);
     const known = this.#head.subarray(0, Math.min(before + bytes.length, GUESS_BYTES));
-    const found = guess(known);
-    if (found !== "gzip" && found !== "zstd") return;
+    const found = this.#inflates ? guessCompression(known) : undefined;
+    if (found === undefined) return;
     this.#inflate = new InflatePass(found);
     // What came before these bytes is in the head.
     await this.#inflate.write(this.#head.slice(0, before));

@@ -12,6 +12,7 @@ import {
 import { createDigester } from "@shale/hash";
 import type { FoundRecipe } from "../gzip/find-recipe.ts";
 import { InflatedSource } from "../gzip/inflated-source.ts";
+import type { SegmentMaker } from "../gzip/segment-maker.ts";
 import type { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import type { OrdinalRun } from "../index/runs.ts";
@@ -24,7 +25,6 @@ import type { RecipeReader } from "../read/recipe-reader.ts";
 import type { Session, Work } from "../session.ts";
 import { sourceBytes } from "../staged.ts";
 import { reapSessions } from "../upkeep/reap.ts";
-import type { WorkPool } from "../workers/work-pool.ts";
 import type { BlobCommitter, WrittenRecord } from "./blob-committer.ts";
 import { ClaimLost, Claims } from "./claims.ts";
 import {
@@ -43,7 +43,7 @@ export interface SettlerContext extends SettleContext {
   readonly chunks: ChunkIndex;
   readonly packs: PackReader;
   readonly recipes: RecipeReader;
-  readonly gzipWorkers: WorkPool;
+  readonly maker: SegmentMaker;
   readonly committer: BlobCommitter;
   readonly packsPath: string;
 }

@@ -7,6 +7,7 @@ import {
   hasCode,
   type Ingested,
   type IngestId,
+  type WriteOptions,
 } from "@shale/content";
 import { asStoreError } from "../errors.ts";
 import type { StepListener } from "../steps.ts";
@@ -32,6 +33,8 @@ export class PartWriter implements BlobWriter {
   readonly #options: WriterOptions;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** Nothing can be read any more: a commit has to end first. */
+  #ended = false;
   /** A write that failed: what is in the file and what was computed may differ from there on. */
   #failure: unknown;
 
@@ -47,18 +50,28 @@ export class PartWriter implements BlobWriter {
     return this.#options.part.sizeBytes;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array, options?: WriteOptions): Promise<void> {
     await this.#inTurn(async () => {
       this.#requireOpen("write");
       this.#options.signal?.throwIfAborted();
       try {
-        await this.#options.part.write(bytes);
+        await this.#options.part.write(bytes, options);
       } catch (error) {
         this.#failure = asStoreError(error, `write ingest ${this.id}`);
         throw this.#failure;
       }
       this.#options.onStep("staged-written");
     });
+  }
+
+  /** Beside writes and the commit: who reads slowly holds up nobody. */
+  async read(target: Uint8Array, positionBytes: number): Promise<number> {
+    if (this.#ended) throw this.#over("read");
+    try {
+      return await this.#options.part.read(target, positionBytes);
+    } catch (error) {
+      throw this.#ended ? this.#over("read") : asStoreError(error, `read ingest ${this.id}`);
+    }
   }
 
   /** `onProgress` tells how far settling is; it counts the size of the blob in all. */
@@ -117,6 +130,7 @@ export class PartWriter implements BlobWriter {
   }
 
   async #end(drop: boolean): Promise<void> {
+    this.#ended = true;
     try {
       // What was gathered belongs to nobody's stream when another writer goes on with the ingest.
       await this.#options.part.close({ drop: drop || !this.#options.isHeld() });
@@ -129,9 +143,12 @@ export class PartWriter implements BlobWriter {
 
   #requireOpen(action: string): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (!this.#closed) return;
+    if (this.#closed) throw this.#over(action);
+  }
+
+  #over(action: string): ContentError {
     const message = `${action} ingest ${this.id}: it was committed, aborted or closed before`;
-    throw new ContentError("WRITER_CLOSED", message);
+    return new ContentError("WRITER_CLOSED", message);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

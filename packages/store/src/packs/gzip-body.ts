@@ -1,5 +1,5 @@
 import type { BlobForm } from "../index/rows.ts";
-import { compress, decompress } from "../workers/codec.ts";
+import { compress, decompressInto } from "../workers/codec.ts";
 import { decodeSums, encodeSums } from "./blob-record.ts";
 
 /** What a settled gzip blob is made of. */
@@ -29,7 +29,9 @@ export async function decodeGzipBody(
   body: Uint8Array,
 ): Promise<Pick<GzipBody, "gzipRecipe" | "content">> {
   const { view, recipeAt, contentAt } = layoutOf(body);
-  const gzipRecipe = await decompress(view.subarray(recipeAt, contentAt), view.readUInt32LE(4));
+  // Parts of it go to threads: of memory that is not shared, all of it would go with each of them.
+  const gzipRecipe = new Uint8Array(new SharedArrayBuffer(view.readUInt32LE(4)));
+  await decompressInto(view.subarray(recipeAt, contentAt), gzipRecipe);
   return { gzipRecipe, content: view.subarray(contentAt) };
 }
 

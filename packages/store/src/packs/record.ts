@@ -1,7 +1,15 @@
 import { crc32 } from "node:zlib";
 
 /** What a record holds. FORMAT.md, "Packs". */
-export const RECORD_KIND = { block: 1, blob: 2, tag: 3, untag: 4, forget: 5 } as const;
+export const RECORD_KIND = {
+  block: 1,
+  blob: 2,
+  tag: 3,
+  untag: 4,
+  forget: 5,
+  members: 6,
+  unmember: 7,
+} as const;
 export type RecordKind = (typeof RECORD_KIND)[keyof typeof RECORD_KIND];
 
 export const PACK_HEADER_BYTES = 40;
@@ -11,6 +19,7 @@ const PACK_MAGIC = Buffer.from("SHALEPK\n", "latin1");
 const RECORD_MAGIC = Buffer.from("SHRC", "latin1");
 const PACK_VERSION = 1;
 const RECORD_VERSION = 1;
+const LAST_KIND = Math.max(...Object.values(RECORD_KIND));
 
 export interface PackRecord {
   readonly kind: RecordKind;
@@ -71,7 +80,7 @@ export function decodeRecordHeader(bytes: Uint8Array): RecordHeader | RecordFlaw
   if (view.readUInt32LE(28) !== crc32(view.subarray(0, 28))) return "checksum";
   const kind = view.readUInt8(4);
   const version = view.readUInt8(5);
-  if (version !== RECORD_VERSION || kind < 1 || kind > 5) return "version";
+  if (version !== RECORD_VERSION || kind < 1 || kind > LAST_KIND) return "version";
   return {
     kind: kind as RecordKind,
     version,

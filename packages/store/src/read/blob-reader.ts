@@ -9,6 +9,7 @@ import {
   resolveRange,
 } from "@shale/content";
 import type { RebuiltCache } from "../cache/rebuilt-cache.ts";
+import type { SegmentMaker } from "../gzip/segment-maker.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { type BlobEntry, blobInfo, getBlob } from "../index/rows.ts";
 import { decodeBlobHead, decodeRecipeBody, decodeSums } from "../packs/blob-record.ts";
@@ -16,7 +17,6 @@ import { PackGone, type PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 import { openFileSource, sourceBytes, stagedPath } from "../staged.ts";
 import { decompress } from "../workers/codec.ts";
-import type { WorkPool } from "../workers/work-pool.ts";
 import { trim } from "./gather.ts";
 import { gzipBlob } from "./gzip-reader.ts";
 import type { RawBlob } from "./raw-blob.ts";
@@ -27,8 +27,7 @@ export interface BlobReaderContext {
   readonly db: IndexDb;
   readonly packs: PackReader;
   readonly recipes: RecipeReader;
-  /** Threads that make gzip blobs again. */
-  readonly gzipWorkers: WorkPool;
+  readonly maker: SegmentMaker;
   readonly stagedPath: string;
   readonly cache: RebuiltCache | undefined;
 }
@@ -154,12 +153,12 @@ function inlineBlob(content: Uint8Array): RawBlob {
 
 /** A blob that is made of chunks, by the body of its record. */
 export async function settledBlob(
-  context: { readonly recipes: RecipeReader; readonly gzipWorkers: WorkPool },
+  context: { readonly recipes: RecipeReader; readonly maker: SegmentMaker },
   form: "recipe" | "gzip",
   body: Uint8Array,
 ): Promise<RawBlob> {
-  const { recipes, gzipWorkers: workers } = context;
-  if (form === "gzip") return gzipBlob({ recipes, workers }, body);
+  const { recipes, maker } = context;
+  if (form === "gzip") return gzipBlob({ recipes, maker }, body);
   const { ops, pages, rangeSums } = await decodeRecipeBody(body);
   const source = { recipe: decodeRecipe(ops), pages };
   return { rangeSums, bytes: (range) => recipes.read(source, range) };

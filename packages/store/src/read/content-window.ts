@@ -1,9 +1,20 @@
-/** Gives parts of a stream that overlap, each beginning at or behind the one before; reads the stream once. */
+/** A part of a stream. */
+export interface WindowPart {
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
+const NONE = new Uint8Array(0);
+
+/** Gives parts of a stream that overlap, none beginning or ending before the one before; reads the stream once. */
 export class ContentWindow {
   readonly #pieces: AsyncIterator<Uint8Array>;
-  /** The bytes that may be asked for again, in the front of a buffer. */
-  #buffer = new Uint8Array(0);
-  #length = 0;
+  /** The bytes before the place where the stream is, as many as the next part needs again, in the front of a buffer. */
+  #kept: Uint8Array = NONE;
+  #buffer: Uint8Array = NONE;
+  /** What is left of the piece that came last; it is valid until the next is asked for. */
+  #rest: Uint8Array = NONE;
+  /** Where the rest begins. */
   #offset: number;
 
   /** `offsetBytes` is where the stream begins. */
@@ -13,38 +24,52 @@ export class ContentWindow {
   }
 
   /**
-   * A copy of the part.
+   * Puts a part where there is room for it. `next` is the part that will be asked for after it.
    * @throws RangeError when the stream ends before the part does
    */
-  async take(part: {
-    readonly offsetBytes: number;
-    readonly lengthBytes: number;
-  }): Promise<Uint8Array> {
-    this.#drop(part.offsetBytes);
-    while (this.#offset + this.#length < part.offsetBytes + part.lengthBytes) {
+  async fill(room: Uint8Array, part: WindowPart, next: WindowPart | undefined): Promise<void> {
+    const begin = this.#offset - this.#kept.length;
+    const again = this.#kept.subarray(part.offsetBytes - begin);
+    room.set(again);
+    await this.#skipTo(part.offsetBytes);
+    for (let filled = again.length; filled < part.lengthBytes; ) {
+      filled += await this.#take(room.subarray(filled));
+    }
+    this.#keep(next ? room.subarray(next.offsetBytes - part.offsetBytes, part.lengthBytes) : NONE);
+  }
+
+  #keep(bytes: Uint8Array): void {
+    if (bytes.length > this.#buffer.length) this.#buffer = new Uint8Array(bytes.length);
+    this.#buffer.set(bytes);
+    this.#kept = this.#buffer.subarray(0, bytes.length);
+  }
+
+  async #skipTo(offsetBytes: number): Promise<void> {
+    while (this.#offset < offsetBytes) {
+      const count = Math.min(offsetBytes - this.#offset, (await this.#piece()).length);
+      this.#pass(count);
+    }
+  }
+
+  /** Puts bytes there, as many as are at hand. */
+  async #take(room: Uint8Array): Promise<number> {
+    const bytes = (await this.#piece()).subarray(0, room.length);
+    room.set(bytes);
+    this.#pass(bytes.length);
+    return bytes.length;
+  }
+
+  async #piece(): Promise<Uint8Array> {
+    while (this.#rest.length === 0) {
       const next = await this.#pieces.next();
-      if (next.done) throw new RangeError(`content ends at ${this.#offset + this.#length}`);
-      this.#add(next.value);
-      this.#drop(part.offsetBytes);
+      if (next.done) throw new RangeError(`content ends at ${this.#offset}`);
+      this.#rest = next.value;
     }
-    return this.#buffer.slice(0, part.lengthBytes);
+    return this.#rest;
   }
 
-  #add(piece: Uint8Array): void {
-    if (this.#length + piece.length > this.#buffer.length) {
-      const grown = new Uint8Array(2 * (this.#length + piece.length));
-      grown.set(this.#buffer.subarray(0, this.#length));
-      this.#buffer = grown;
-    }
-    this.#buffer.set(piece, this.#length);
-    this.#length += piece.length;
-  }
-
-  #drop(before: number): void {
-    const count = Math.min(before - this.#offset, this.#length);
-    if (count <= 0) return;
-    this.#buffer.copyWithin(0, count, this.#length);
-    this.#length -= count;
+  #pass(count: number): void {
+    this.#rest = this.#rest.subarray(count);
     this.#offset += count;
   }
 }

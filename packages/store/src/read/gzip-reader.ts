@@ -1,10 +1,8 @@
 import { decodeRecipe } from "@shale/chunk";
-import { ContentError } from "@shale/content";
 import { decodeGzipRecipe, type PlacedSegment, placeSegments } from "@shale/deflate";
+import type { SegmentMaker } from "../gzip/segment-maker.ts";
 import { decodeRecipeBody } from "../packs/blob-record.ts";
 import { decodeGzipBody, gzipRangeSums } from "../packs/gzip-body.ts";
-import type { RebuildJob } from "../workers/gzip-worker.ts";
-import type { WorkPool } from "../workers/work-pool.ts";
 import { ContentWindow } from "./content-window.ts";
 import { trim } from "./gather.ts";
 import type { RawBlob } from "./raw-blob.ts";
@@ -13,9 +11,15 @@ import type { RecipeReader, RecipeSource } from "./recipe-reader.ts";
 /** Segments that are read ahead beside those that threads work on. */
 const AHEAD = 1;
 
+/**
+ * A first segment of so much content is made before the next is begun. The first bytes wait for it alone, and it would have to
+ * share the cores with one that takes ten times as long.
+ */
+const SHORT_BYTES = 256 * 1024;
+
 export interface GzipReaderContext {
   readonly recipes: RecipeReader;
-  readonly workers: WorkPool;
+  readonly maker: SegmentMaker;
 }
 
 /**
@@ -63,8 +67,9 @@ async function* rebuild(
   });
 }
 
+/** The bytes of segments. Each piece is valid until the next is asked for. */
 async function* segmentBytes(
-  { recipes, workers }: GzipReaderContext,
+  { recipes, maker }: GzipReaderContext,
   source: RecipeSource,
   segments: readonly PlacedSegment[],
 ): AsyncGenerator<Uint8Array> {
@@ -73,28 +78,38 @@ async function* segmentBytes(
   const lengthBytes = last.offsetBytes + last.lengthBytes - begin;
   const content = recipes.read(source, { offsetBytes: begin, lengthBytes });
   const window = new ContentWindow(content, begin);
+  const recipe = maker.begin();
   const pending: Promise<Uint8Array>[] = [];
+  const isEnough = (): boolean => pending.length > maker.threads + AHEAD;
+  async function* next(): AsyncGenerator<Uint8Array> {
+    const bytes = await pending.shift()!;
+    yield bytes;
+    maker.leave(bytes);
+  }
   try {
-    for (const segment of segments) {
-      const job: RebuildJob = { segment, content: await window.take(segment.needed) };
-      pending.push(run(workers, job));
-      if (pending.length > workers.threads + AHEAD) yield await pending.shift()!;
+    for (const [at, segment] of segments.entries()) {
+      const room = maker.room(segment.needed.lengthBytes);
+      const taken = window.fill(room, segment.needed, segments[at + 1]?.needed);
+      // Met below, unless the reader leaves before.
+      taken.catch(() => {});
+      // What is done goes at once: whoever waits for the first byte does not wait for what comes behind it.
+      while (pending[0] !== undefined && (isEnough() || (await isFirst(pending[0], taken)))) {
+        yield* next();
+      }
+      await taken;
+      if (at === 1 && segments[0]!.contentBytes <= SHORT_BYTES) await pending[0];
+      pending.push(maker.make(segment, { content: room, recipe }));
     }
-    while (pending.length > 0) yield await pending.shift()!;
+    while (pending.length > 0) yield* next();
   } finally {
     await content.return(undefined);
   }
 }
 
-function run(workers: WorkPool, job: RebuildJob): Promise<Uint8Array> {
-  const transfer = [job.content.buffer as ArrayBuffer];
-  const done = workers.run(job, { name: "rebuildJob", transfer }) as Promise<Uint8Array>;
-  const bytes = done.catch((cause: Error) => {
-    throw new ContentError("CORRUPT", `${cause.message}; run \`shale verify\``, { cause });
-  });
-  // Met when it is its turn; nobody waits for it when the reader leaves.
-  bytes.catch(() => {});
-  return bytes;
+/** Whether a segment is made before the content of another one is there; failures are met by whoever takes them. */
+async function isFirst(made: Promise<unknown>, taken: Promise<unknown>): Promise<boolean> {
+  const won = (is: boolean) => (): boolean => is;
+  return await Promise.race([made.then(won(true), won(true)), taken.then(won(false), won(false))]);
 }
 
 /** The segments that a range touches. */

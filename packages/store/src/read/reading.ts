@@ -1,4 +1,5 @@
 import type { RebuiltCache } from "../cache/rebuilt-cache.ts";
+import { SegmentMaker } from "../gzip/segment-maker.ts";
 import { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import type { BlockCodec } from "../packs/block-codec.ts";
@@ -24,6 +25,7 @@ export interface Reading extends AsyncDisposable {
   readonly packs: PackReader;
   readonly blocks: BlockCache;
   readonly recipes: RecipeReader;
+  readonly maker: SegmentMaker;
   readonly reader: StoredBlobReader;
 }
 
@@ -33,12 +35,14 @@ export function openReading(context: ReadingContext): Reading {
   const packs = new PackReader(packsPath);
   const blocks = new BlockCache({ db, chunks, packs, codec });
   const recipes = new RecipeReader({ db, chunks, packs, blocks });
-  const reader = new StoredBlobReader({ db, packs, recipes, gzipWorkers, stagedPath, cache });
+  const maker = new SegmentMaker(gzipWorkers);
+  const reader = new StoredBlobReader({ db, packs, recipes, maker, stagedPath, cache });
   return {
     chunks,
     packs,
     blocks,
     recipes,
+    maker,
     reader,
     async [Symbol.asyncDispose]() {
       blocks.clear();

@@ -16,7 +16,10 @@ export type Step =
 /** However small the files are, this many steps are enough to plan ahead. */
 const STEPS_AHEAD = 4096;
 
-/** Steps planned ahead of the one that is taken: as many as lie in the next few blocks. */
+/**
+ * Steps planned ahead of the one that is taken: as many as lie in the next few blocks. At first in one, and with each that
+ * is taken in one more: whoever waits for the first bytes does not wait while all cores are busy with what comes behind.
+ */
 export class StepsAhead {
   readonly #steps: Iterator<Step>;
   readonly #ahead: Step[] = [];
@@ -61,8 +64,10 @@ export class StepsAhead {
   }
 
   #isShort(): boolean {
-    const blocks = this.#planned.count - this.#passed.count;
-    return blocks < LIMITS.blocksInFlight && this.#ahead.length - this.#taken < STEPS_AHEAD;
+    const taken = this.#passed.count;
+    const blocks = this.#planned.count - taken;
+    const enough = Math.min(LIMITS.blocksInFlight, taken + 1);
+    return blocks < enough && this.#ahead.length - this.#taken < STEPS_AHEAD;
   }
 }
 

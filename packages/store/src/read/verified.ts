@@ -26,7 +26,8 @@ export async function* verifyWhole(
     digester.update(piece);
     seenBytes += piece.length;
     if (seenBytes > blob.sizeBytes) break;
-    if (seenBytes === blob.sizeBytes) held = piece;
+    // A piece is valid until the next is asked for, and here that comes before it is passed on.
+    if (seenBytes === blob.sizeBytes) held = new Uint8Array(piece);
     else yield piece;
   }
   const digest = digestFromBytes(algorithm, digester.digest());

@@ -33,7 +33,7 @@ const SMALL_PACK_BYTES = 64 * 1024 * 1024;
 const MERGE_PACKS = 8;
 
 /**
- * Removes what nothing refers to. First the blobs that neither a tag nor a lease reaches, then the chunks that no recipe
+ * Removes what nothing refers to. First the blobs that no tag, no repository and no lease reaches, then the chunks that no recipe
  * names. Nothing waits for it: an ingest that counted on a chunk which goes meanwhile finds out when it commits, and
  * starts over.
  * @throws StoreError `STORE_BUSY` while another process collects

@@ -1,6 +1,7 @@
 import { ContentError, type Digest, digestKey } from "@shale/content";
 import type { RebuiltCache } from "../cache/rebuilt-cache.ts";
 import type { IndexDb } from "../index/index-db.ts";
+import { anyRepositoryOf, memberBlobs } from "../index/members.ts";
 import { allBlobs, allTags, type BlobEntry, getBlob } from "../index/rows.ts";
 import type { Journal } from "../journal.ts";
 import { protectedBlobs } from "../leases.ts";
@@ -31,7 +32,7 @@ export async function forgetBlob(context: ForgetContext, digest: Digest): Promis
   return forgotten.length > 0;
 }
 
-/** Forgets every blob that neither a tag nor a lease reaches. */
+/** Forgets every blob that no tag, no repository and no lease reaches. */
 export async function forgetUnreachable(context: ForgetContext): Promise<readonly BlobEntry[]> {
   const { db } = context;
   return await forget(context, () => {
@@ -40,7 +41,7 @@ export async function forgetUnreachable(context: ForgetContext): Promise<readonl
   });
 }
 
-/** What is forgotten is chosen in the same transaction in which it goes, so that no tag can come between. */
+/** What is forgotten is chosen in the same transaction in which it goes, so that no tag and no member can come between. */
 async function forget(
   { db, journal, stagedPath: stagedDirectory, cache, onStep }: ForgetContext,
   choose: () => readonly BlobEntry[],
@@ -59,10 +60,10 @@ async function forget(
   return forgotten;
 }
 
-/** What tags and leases name, and whatever that links to. */
+/** What tags, repositories and leases name, and whatever that links to. */
 function reachable(db: IndexDb): Set<Digest> {
   const alive = new Set<Digest>();
-  const rest: Digest[] = [...protectedBlobs(db)];
+  const rest: Digest[] = [...protectedBlobs(db), ...memberBlobs(db)];
   for (const tag of allTags(db)) rest.push(tag.digest);
   for (let digest = rest.pop(); digest !== undefined; digest = rest.pop()) {
     if (alive.has(digest)) continue;
@@ -76,6 +77,8 @@ function reachable(db: IndexDb): Set<Digest> {
 
 function keeperOf(db: IndexDb, digest: Digest): string | undefined {
   for (const tag of allTags(db)) if (tag.digest === digest) return `tag ${tag.name}`;
+  const repository = anyRepositoryOf(db, digest);
+  if (repository !== undefined) return `repository ${repository}`;
   for (const blob of allBlobs(db)) {
     if (blob.digest !== digest && blob.links.includes(digest)) return `blob ${blob.digest}`;
   }

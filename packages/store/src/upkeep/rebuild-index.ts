@@ -17,6 +17,7 @@ import { RECORD_KIND } from "../packs/record.ts";
 import { openRoot, type StoreRoot, syncDirectory } from "../root.ts";
 import { stagedPath } from "../staged.ts";
 import { OrdinalSet } from "./ordinal-set.ts";
+import { RebuiltMembers } from "./rebuilt-members.ts";
 import { listPacks, type ScannedRecord, scanPack } from "./scan-pack.ts";
 
 export interface RebuildReport {
@@ -26,6 +27,8 @@ export interface RebuildReport {
   /** Packs that could not be read to their end, and blobs that could not be found whole. */
   readonly losses: readonly string[];
 }
+
+type NameEntry = Extract<JournalEntry, { kind: "tag" | "untag" }>;
 
 /** Blocks are indexed this many records at a time. */
 const BATCH_RECORDS = 64;
@@ -101,10 +104,8 @@ class Rebuild {
   readonly #blobs = new Map<Digest, FoundBlob[]>();
   readonly #forgotten = new Map<Digest, number>();
   /** The last change of each name. */
-  readonly #names = new Map<
-    string,
-    { entry: JournalEntry; sequence: number; place: RecordPlace }
-  >();
+  readonly #names = new Map<string, { entry: NameEntry; sequence: number; place: RecordPlace }>();
+  readonly #members = new RebuiltMembers();
   /** Chunks that were met under a second ordinal. */
   readonly #doubles: { readonly hash: Buffer; readonly ordinal: number }[] = [];
   /** What recipes name. */
@@ -133,38 +134,38 @@ class Rebuild {
     await this.#putBlobs();
     await this.#preferLive();
     const tags = await this.#putTags();
+    await this.#members.put(this.#db);
     await this.#putCounters();
     const blobs = this.#db.blobs.count();
     return { blobs, chunks: this.#db.chunks.count(), tags, losses: this.#losses };
   }
 
   async #readPack(pack: number, path: string): Promise<void> {
-    const records = scanPack(path, { pack, storeId: this.#root.id });
     let purpose: "content" | "journal" = "content";
-    for (;;) {
-      const next = await records.next();
-      if (next.done) {
-        await this.#flush();
-        const { endBytes, flaw } = next.value;
-        if (flaw && flaw !== "torn") this.#losses.push(`pack ${pack} from ${endBytes} on: ${flaw}`);
-        await this.#db.commit(() =>
-          putPack(this.#db, pack, { session: null, sealed: true, purpose, sizeBytes: endBytes }),
-        );
-        return;
-      }
-      this.#options.signal?.throwIfAborted();
-      const { record, place } = next.value;
-      this.#doneBytes += place.bytes;
-      this.#options.onProgress?.(this.#doneBytes, this.#totalBytes);
-      if (record === undefined)
-        this.#losses.push(`record at ${place.offset} of pack ${pack}: checksum`);
-      else if (record.kind === RECORD_KIND.block) await this.#addBlock(next.value);
-      else if (record.kind === RECORD_KIND.blob) this.#addBlob(next.value);
-      else {
-        purpose = "journal";
-        this.#addJournal(next.value);
-      }
-    }
+    const { endBytes, flaw } = await scanPack(
+      path,
+      { pack, storeId: this.#root.id },
+      async (scanned) => {
+        this.#options.signal?.throwIfAborted();
+        const { record, place } = scanned;
+        this.#doneBytes += place.bytes;
+        this.#options.onProgress?.(this.#doneBytes, this.#totalBytes);
+        if (record === undefined)
+          this.#losses.push(`record at ${place.offset} of pack ${pack}: checksum`);
+        else if (record.kind === RECORD_KIND.block) await this.#addBlock(scanned);
+        else if (record.kind === RECORD_KIND.blob) this.#addBlob(scanned);
+        else {
+          purpose = "journal";
+          this.#addJournal(scanned);
+        }
+      },
+    );
+    await this.#flush();
+    if (flaw && flaw !== "torn") this.#losses.push(`pack ${pack} from ${endBytes} on: ${flaw}`);
+    if (flaw === "torn" && endBytes === 0) return await rm(path);
+    await this.#db.commit(() =>
+      putPack(this.#db, pack, { session: null, sealed: true, purpose, sizeBytes: endBytes }),
+    );
   }
 
   async #addBlock(scanned: ScannedRecord): Promise<void> {
@@ -230,6 +231,8 @@ class Rebuild {
     } else if (entry.kind === "forget") {
       this.#lastForget = Math.max(this.#lastForget, sequence);
       this.#forgotten.set(entry.digest, Math.max(this.#forgotten.get(entry.digest) ?? 0, sequence));
+    } else if (entry.kind === "members" || entry.kind === "unmember") {
+      this.#members.add(entry, sequence);
     } else if ((this.#names.get(entry.name)?.sequence ?? -1) < sequence) {
       this.#names.set(entry.name, { entry, sequence, place });
     }

@@ -41,22 +41,30 @@ export async function listPacks(packsPath: string): Promise<PackOnDisk[]> {
   return packs.sort((a, b) => a.pack - b.pack);
 }
 
+/** Where the records of a pack end, and why. */
+export interface PackEnd {
+  readonly endBytes: number;
+  readonly flaw: RecordFlaw | "header" | undefined;
+}
+
 /**
- * Every record of a pack from its beginning. Ends at the first whose header is torn or damaged: what stands behind it was
- * never acknowledged, or cannot be told from junk. Returns where it ended, and why.
+ * Every record of a pack from its beginning, one after the other. Ends at the first whose header is torn or damaged: what stands
+ * behind it was never acknowledged, or cannot be told from junk.
  */
-export async function* scanPack(
+export async function scanPack(
   path: string,
-  { pack, storeId }: { pack: number; storeId: Uint8Array },
-): AsyncGenerator<
-  ScannedRecord | FlawedRecord,
-  { endBytes: number; flaw: RecordFlaw | "header" | undefined }
-> {
+  { pack, storeId }: { readonly pack: number; readonly storeId: Uint8Array },
+  take: (scanned: ScannedRecord | FlawedRecord) => void | Promise<void>,
+): Promise<PackEnd> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
     const header = await readAt(file, 0, PACK_HEADER_BYTES);
-    if (!isPackHeader(header, pack, storeId)) return { endBytes: 0, flaw: "header" };
+    if (!isPackHeader(header, pack, storeId)) {
+      // A writer that is killed while it makes a pack leaves no more than that.
+      const isUnborn = size <= PACK_HEADER_BYTES;
+      return { endBytes: 0, flaw: isUnborn ? "torn" : "header" };
+    }
     let offset = PACK_HEADER_BYTES;
     while (offset < size) {
       const head = decodeRecordHeader(await readAt(file, offset, RECORD_HEADER_BYTES));
@@ -65,7 +73,7 @@ export async function* scanPack(
       if (offset + bytes > size) return { endBytes: offset, flaw: "torn" };
       const record = decodeRecord(await readAt(file, offset, bytes));
       const place = { pack, offset, bytes };
-      yield typeof record === "string" ? { place, record: undefined } : { place, record };
+      await take(typeof record === "string" ? { place, record: undefined } : { place, record });
       offset += bytes;
     }
     return { endBytes: offset, flaw: undefined };

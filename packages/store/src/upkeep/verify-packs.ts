@@ -43,19 +43,16 @@ async function findJournalFlaw(
   root: StoreRoot,
   { path, pack, row }: { path: string; pack: number; row: PackRow },
 ): Promise<string | undefined> {
-  const records = scanPack(path, { pack, storeId: root.id });
-  for (;;) {
-    const next = await records.next();
-    if (!next.done) {
-      const { place, record } = next.value;
-      if (record || place.offset >= row.sizeBytes) continue;
-      return `its record at ${place.offset} is not what was written`;
-    }
-    const { endBytes, flaw = "torn" } = next.value;
-    return endBytes >= row.sizeBytes
-      ? undefined
-      : `it cannot be read from ${endBytes} on (${flaw})`;
-  }
+  let flawedAt: number | undefined;
+  const { endBytes, flaw = "torn" } = await scanPack(
+    path,
+    { pack, storeId: root.id },
+    ({ place, record }) => {
+      if (record === undefined && place.offset < row.sizeBytes) flawedAt ??= place.offset;
+    },
+  );
+  if (flawedAt !== undefined) return `its record at ${flawedAt} is not what was written`;
+  return endBytes >= row.sizeBytes ? undefined : `it cannot be read from ${endBytes} on (${flaw})`;
 }
 
 async function readHeader(path: string): Promise<Buffer> {

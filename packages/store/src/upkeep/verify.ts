@@ -9,6 +9,7 @@ import { hashBytes } from "@shale/hash";
 import { type BlockEntry, decodeEntry } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { ordinalOf } from "../index/keys.ts";
+import { anyRepositoryOf, memberBlobs } from "../index/members.ts";
 import { allBlobs, allTags, type BlobEntry, getBlob, isSettled, pages } from "../index/rows.ts";
 import { blockChunks } from "../packs/block.ts";
 import type { Block } from "../read/block-cache.ts";
@@ -23,7 +24,7 @@ interface VerifyContext extends Reading {
 
 /**
  * Reads everything again: every block, each of its chunks hashed; every blob, made again and its digest compared; every
- * link and tag followed, the journal gone through. What is wrong is reported, and nothing is changed. What earlier reads kept in memory, hold
+ * link, tag and member followed, the journal gone through. What is wrong is reported, and nothing is changed. What earlier reads kept in memory, hold
  * open, or left in the cache says nothing about what is stored.
  */
 export async function verify(
@@ -65,6 +66,7 @@ class Verification {
     for (const entry of this.#entries()) await this.#verifyEntry(entry);
     for (const blob of allBlobs(this.#context.db)) await this.#verifyBlob(blob);
     this.#verifyTags();
+    this.#verifyMembers();
     this.#errors.push(...(await verifyPacks(this.#context.root, this.#context.db)));
     return { blobs: this.#blobs, chunks: this.#chunks, bytes: this.#bytes, errors: this.#errors };
   }
@@ -159,6 +161,16 @@ class Verification {
     for (const { name, digest } of allTags(this.#context.db)) {
       if (getBlob(this.#context.db, digest)) continue;
       this.#add("BLOB_UNKNOWN", digest, `tag ${name} names it, and it is not in the store`);
+    }
+  }
+
+  #verifyMembers(): void {
+    const { db } = this.#context;
+    for (const digest of memberBlobs(db)) {
+      if (getBlob(db, digest)) continue;
+      const repository = anyRepositoryOf(db, digest);
+      if (repository === undefined) continue;
+      this.#add("BLOB_UNKNOWN", digest, `repository ${repository} has it, the store does not`);
     }
   }
 

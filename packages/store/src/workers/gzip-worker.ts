@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import {
   encodeGzipRecipe,
   type GzipRecipe,
+  Instances,
   modelsOf,
   type PlacedSegment,
   RecipeFinder,
@@ -9,7 +10,6 @@ import {
   type Tier,
   tierOf,
 } from "@shale/deflate";
-import { move } from "piscina";
 
 /** What crosses to a thread that finds a recipe: where the pieces of the blob come from, and `null` at its end. */
 export interface FindJob {
@@ -54,13 +54,28 @@ async function* pieces(port: MessagePort): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** A segment of a recipe, and the content that it needs. */
+/** A segment of a recipe, and the content that it needs. What crosses are views of shared memory. */
 export interface RebuildJob {
   readonly segment: PlacedSegment;
   readonly content: Uint8Array;
+  /** As many as the segment has: where they are put. */
+  readonly bytes: Uint8Array;
+  /** Says which jobs are of the same recipe. */
+  readonly recipe: number;
 }
 
-export function rebuildJob({ segment, content }: RebuildJob): Uint8Array {
-  const bytes = rebuildSegment(segment, content);
-  return move(bytes) as unknown as Uint8Array;
+/** For the recipes that this thread worked on last, the latest one behind. */
+const instances = new Map<number, Instances>();
+const RECIPES_MAX = 2;
+
+export function rebuildJob({ segment, content, bytes, recipe }: RebuildJob): void {
+  rebuildSegment(segment, content, { into: bytes, instances: instancesFor(recipe) });
+}
+
+function instancesFor(recipe: number): Instances {
+  const found = instances.get(recipe) ?? new Instances();
+  instances.delete(recipe);
+  instances.set(recipe, found);
+  if (instances.size > RECIPES_MAX) instances.delete(instances.keys().next().value!);
+  return found;
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Transferable } from "node:worker_threads";
 import type { SharedPool } from "@shale/hash";
-import { Piscina } from "piscina";
+import type { Piscina } from "piscina";
 
 /** Idle threads end after this long. They do not keep the process alive meanwhile. */
 const IDLE_TIMEOUT_MS = 10_000;
@@ -23,18 +23,24 @@ export interface WorkPoolOptions {
   readonly worker?: WorkerName;
   /** Default: one for each core. */
   readonly threads?: number | undefined;
+  /** Keeps one thread, so that nobody waits a tenth of a second for it to start. It does not keep the process alive. */
+  readonly isReady?: boolean | undefined;
 }
 
-/** Threads of a store. They start with the first task. */
+/** Threads of a store. They start with the first task, and only then is what runs them loaded: most commands need none. */
 export class WorkPool implements SharedPool, AsyncDisposable {
   readonly #file: string;
   readonly #threads: number;
-  #pool: Piscina | undefined;
+  readonly #keptThreads: number;
+  #pool: Promise<Piscina> | undefined;
   #isWarm = false;
 
-  constructor({ worker = "worker", threads = availableParallelism() }: WorkPoolOptions = {}) {
+  constructor(options: WorkPoolOptions = {}) {
+    const { worker = "worker", threads = availableParallelism(), isReady = false } = options;
     this.#file = fileURLToPath(new URL(`./${worker}${EXTENSION}`, import.meta.url));
     this.#threads = threads;
+    this.#keptThreads = isReady ? 1 : 0;
+    if (isReady) this.#pool = this.#start();
   }
 
   get threads(): number {
@@ -64,9 +70,16 @@ export class WorkPool implements SharedPool, AsyncDisposable {
     options: { readonly name: string; readonly transfer?: readonly Transferable[] },
   ): Promise<unknown> {
     const { name, transfer = [] } = options;
-    this.#pool ??= new Piscina({
+    this.#pool ??= this.#start();
+    const pool = await this.#pool;
+    return await pool.run(task, { name, transferList: [...transfer] });
+  }
+
+  async #start(): Promise<Piscina> {
+    const { Piscina } = await import("piscina");
+    return new Piscina({
       filename: this.#file,
-      minThreads: 0,
+      minThreads: this.#keptThreads,
       maxThreads: this.#threads,
       idleTimeout: IDLE_TIMEOUT_MS,
       // A second task lies ready in the worker, which so never waits for this thread.
@@ -74,10 +87,9 @@ export class WorkPool implements SharedPool, AsyncDisposable {
       atomics: "disabled",
       resourceLimits: HEAP_LIMITS,
     });
-    return await this.#pool.run(task, { name, transferList: [...transfer] });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool?.destroy();
+    await (await this.#pool)?.destroy();
   }
 }
