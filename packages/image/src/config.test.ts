@@ -25,6 +25,7 @@ test("a config says when, for what, of which layers and by which steps", () => {
     architecture: "arm",
     variant: "v7",
     diffIds: [DIFF_ID],
+    labels: {},
     history: [
       {
         createdMs: Date.UTC(2024, 4, 6, 7, 8, 9),

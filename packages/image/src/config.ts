@@ -8,6 +8,7 @@ export interface ImageConfig {
   readonly architecture: string | undefined;
   readonly variant: string | undefined;
   readonly diffIds: readonly DiffId[];
+  readonly labels: Readonly<Record<string, string>>;
   /** How the image came about, from the lowest layer up. Empty steps have no layer. */
   readonly history: readonly HistoryStep[];
 }
@@ -22,7 +23,7 @@ export interface HistoryStep {
 /** @throws ImageError `DOCUMENT_INVALID`, `DOCUMENT_TOO_LARGE` */
 export function parseConfig(bytes: Uint8Array, what: string): ImageConfig {
   const config = asObject(parseJson(bytes, what), what);
-  const { created, os, architecture, variant, rootfs, history } = config;
+  const { created, os, architecture, variant, rootfs, history, config: run } = config;
   const diffIds = isObject(rootfs) ? asStrings(rootfs.diff_ids, `the diff_ids of ${what}`) : [];
   return {
     createdMs: timeOf(created),
@@ -33,8 +34,16 @@ export function parseConfig(bytes: Uint8Array, what: string): ImageConfig {
       if (isDigest(text)) return parseDiffId(text);
       throw invalid(`the diff_ids of ${what}`, "an item of it is no digest");
     }),
+    labels: labelsOf(isObject(run) ? run.Labels : undefined),
     history: asList(history, `the history of ${what}`).map(historyStep),
   };
+}
+
+function labelsOf(value: unknown): Readonly<Record<string, string>> {
+  const labels = isObject(value) ? Object.entries(value) : [];
+  return Object.fromEntries(
+    labels.filter((pair): pair is [string, string] => typeof pair[1] === "string"),
+  );
 }
 
 function historyStep(value: unknown): HistoryStep {

@@ -26,6 +26,8 @@ export type ImageErrorCode =
   | "BLOB_ABSENT"
   /** A layer is not the one that the image's config names, or their numbers differ. */
   | "LAYER_MISMATCH"
+  /** What images are asked for by is no filter. */
+  | "FILTER_INVALID"
   /** What was asked to be saved cannot be said in the form that was asked for. */
   | "FORMAT_UNSUPPORTED";
 

@@ -52,6 +52,15 @@ export async function readImage(store: Store, digest: Digest): Promise<Image> {
   return { digest, mediaType, sizeBytes: bytes.length, manifests };
 }
 
+/** Whether a descriptor of an index is of a manifest that speaks of another one. */
+export function isAttestation({
+  annotations,
+}: {
+  readonly annotations?: Descriptor["annotations"] | undefined;
+}): boolean {
+  return annotations?.[ATTESTATION] !== undefined;
+}
+
 interface Wanted {
   readonly digest: Digest;
   readonly platform?: Platform;
@@ -68,7 +77,7 @@ async function* readManifests(store: Store, wanted: Wanted): AsyncGenerator<Imag
   const links = new Set((await store.stat(digest))?.links);
   if (document.kind === "index") {
     for (const { digest, platform, annotations } of document.manifests) {
-      if (!links.has(digest) || annotations?.[ATTESTATION] !== undefined) continue;
+      if (!links.has(digest) || isAttestation({ annotations })) continue;
       yield* readManifests(store, { digest, seen, ...(platform && { platform }) });
     }
     return;

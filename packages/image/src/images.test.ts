@@ -54,8 +54,32 @@ test("images are listed by name, the newest first", async () => {
     imageId: digestOf(image.config),
     createdMs: Date.UTC(2024, 0, 1, 0, 0, 1),
     sizeBytes: image.layers.reduce((sum, { tar }) => sum + tar.length, 0),
-    layers: image.layers.map(({ blob }) => digestOf(blob)),
   });
+});
+
+test("a list is the same from what was noted of images, and notes that are of no use go", async () => {
+  await using store = createMemoryStore();
+  const layers = [await sampleLayer("base")];
+  const labels = { "a label": "with = and spaces", other: "" };
+  const dated = sampleImage(layers, {
+    created: "2024-01-01T00:00:01Z",
+    config: { Labels: labels },
+  });
+  const undated = sampleImage(layers, { created: undefined });
+  await load(store, { image: dated, names: ["dated:1"] }, { image: undated, names: ["undated:1"] });
+  const old = ["image-1", "image-2"].flatMap((version) =>
+    Array.from({ length: 600 }, (_, at) => ({ key: `${version} ${at}`, value: "{}" })),
+  );
+  await store.putHints(old);
+  const read = await listImages(store);
+  expect(read.map(({ createdMs }) => createdMs)).toEqual([1_704_067_201_000, undefined]);
+  const noted = await Array.fromAsync(store.hints());
+  expect(noted.map(({ key }) => key).sort()).toEqual(
+    read.map(({ digest }) => `image-2 ${digest}`).sort(),
+  );
+  expect(await listImages(store)).toEqual(read);
+  const labelled = [{ key: "label", name: "a label", value: labels["a label"] }] as const;
+  expect((await listImages(store, { filters: labelled })).map(({ tag }) => tag)).toEqual(["1"]);
 });
 
 test("a list can be narrowed to a repository, a name or an id", async () => {

@@ -79,7 +79,8 @@ function isPlatform(value: unknown): value is Platform {
   return isObject(value) && typeof value.os === "string" && typeof value.architecture === "string";
 }
 
-function textOnly(annotations: JsonObject): Record<string, string> {
+/** What of a map is text; nothing else can be an annotation. */
+export function textOnly(annotations: JsonObject): Record<string, string> {
   const entries = Object.entries(annotations).filter(([, text]) => typeof text === "string");
   return Object.fromEntries(entries) as Record<string, string>;
 }

@@ -1,17 +1,16 @@
 import type { Digest, Store } from "@shale/content";
-import { ImageError } from "./errors.ts";
-import { type Image, imageIdOf, mainManifest, readConfig, readImage } from "./image.ts";
-import { tarSize } from "./layer-tar.ts";
+import { allFacts, type ImageFacts } from "./facts.ts";
+import { fitsPattern, type ImageFilter } from "./filter.ts";
 import { namedImages } from "./names.ts";
 import {
-  familiarForm,
   familiarRepository,
   normalForm,
   type Reference,
   repositoryName,
+  suffix,
   tryParseReference,
 } from "./reference.ts";
-import { matchesId } from "./resolve.ts";
+import { matchesId, resolveImage } from "./resolve.ts";
 
 /** One name of an image; an image of several names is listed several times. */
 export interface ListedImage {
@@ -29,69 +28,100 @@ export interface ListedImage {
    * platforms that are here.
    */
   readonly sizeBytes: number;
-  /** From the lowest up, platform after platform. */
-  readonly layers: readonly Digest[];
 }
-
-type ImageFacts = Pick<ListedImage, "digest" | "imageId" | "createdMs" | "sizeBytes" | "layers">;
 
 export interface ListImagesOptions {
   /** A repository, a name with its tag, or how an id or digest begins. */
   readonly filter?: string;
+  /** Those of a key any of which must fit, and of all keys one. */
+  readonly filters?: readonly ImageFilter[];
 }
 
-/** The images of a store, the newest first, as docker lists them. */
+/**
+ * The images of a store, the newest first, as docker lists them.
+ * @throws ImageError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS` for an image that a filter names
+ */
 export async function listImages(
   store: Store,
   options: ListImagesOptions = {},
 ): Promise<ListedImage[]> {
-  const { filter } = options;
+  const { filter, filters = [] } = options;
   const listed: ListedImage[] = [];
-  for (const [digest, references] of await namedImages(store)) {
-    const facts = await factsOf(store, digest);
-    if (facts === undefined) continue;
-    const byId = filter === undefined || matchesImage(facts, filter);
+  const images = await namedImages(store);
+  const facts = await allFacts(store, images.keys());
+  const fits = await fitting(store, filters);
+  for (const [digest, references] of images) {
+    const own = facts.get(digest);
+    if (own === undefined) continue;
+    const byId = filter === undefined || matchesImage(own, filter);
     const names = references.length === 0 ? [undefined] : references;
     for (const name of names) {
-      if (byId || (name !== undefined && matchesName(name, filter))) {
-        listed.push({ ...shown(name), ...facts });
-      }
+      if (!byId && (name === undefined || !matchesName(name, filter))) continue;
+      const one = listedAs(name, own);
+      if (fits(one, own)) listed.push(one);
     }
   }
   return listed.sort(newestFirst);
 }
 
-function shown(name: Reference | undefined): Pick<ListedImage, "reference" | "repository" | "tag"> {
-  if (name === undefined) return { reference: undefined, repository: undefined, tag: undefined };
-  const tag = name.digest === undefined ? name.tag : undefined;
-  return { reference: familiarForm(name), repository: familiarRepository(name), tag };
+/** Whether an image passes the filters. */
+async function fitting(
+  store: Store,
+  filters: readonly ImageFilter[],
+): Promise<(image: ListedImage, facts: ImageFacts) => boolean> {
+  const byKey = new Map<string, ((image: ListedImage, facts: ImageFacts) => boolean)[]>();
+  for (const filter of filters) {
+    const test = await testOf(store, filter);
+    byKey.set(filter.key, [...(byKey.get(filter.key) ?? []), test]);
+  }
+  const groups = [...byKey.entries()];
+  // Every label must be there; of the others one of each key will do.
+  return (image, facts) =>
+    groups.every(([key, tests]) =>
+      key === "label"
+        ? tests.every((test) => test(image, facts))
+        : tests.some((test) => test(image, facts)),
+    );
 }
 
-/** `undefined` for a tag that is no image's, since others may keep theirs in the same store. */
-async function factsOf(store: Store, digest: Digest): Promise<ImageFacts | undefined> {
-  try {
-    return await measure(store, await readImage(store, digest));
-  } catch (error) {
-    if (error instanceof ImageError) return undefined;
-    throw error;
+async function testOf(
+  store: Store,
+  filter: ImageFilter,
+): Promise<(image: ListedImage, facts: ImageFacts) => boolean> {
+  switch (filter.key) {
+    case "dangling":
+      return ({ reference }) => (reference === undefined) === filter.value;
+    case "label":
+      return (_image, { labelsJson }) => {
+        const labels = JSON.parse(labelsJson) as Record<string, string>;
+        const value = Object.hasOwn(labels, filter.name) ? labels[filter.name] : undefined;
+        return value !== undefined && (filter.value === undefined || filter.value === value);
+      };
+    case "until":
+      return ({ createdMs }) => createdMs !== undefined && createdMs < filter.timeMs;
+    case "reference":
+      return ({ repository, tag }) =>
+        repository !== undefined && fitsPattern({ repository, tag }, filter.pattern);
+    default: {
+      const { digest } = await resolveImage(store, filter.ref);
+      const other = (await allFacts(store, [digest])).get(digest)?.createdMs;
+      const sign = filter.key === "before" ? -1 : 1;
+      return ({ createdMs }) =>
+        createdMs !== undefined && other !== undefined && sign * (createdMs - other) > 0;
+    }
   }
 }
 
-async function measure(store: Store, image: Image): Promise<ImageFacts> {
-  const main = mainManifest(image);
-  const config = main === undefined ? undefined : await readConfig(store, main);
-  const layers = image.manifests.flatMap((manifest) => manifest.layers);
-  let sizeBytes = 0;
-  for (const { digest } of layers) {
-    const info = await store.stat(digest);
-    if (info !== undefined) sizeBytes += tarSize(info);
-  }
+function listedAs(name: Reference | undefined, facts: ImageFacts): ListedImage {
+  const repository = name && familiarRepository(name);
   return {
-    digest: image.digest,
-    imageId: imageIdOf(image),
-    createdMs: config?.createdMs,
-    sizeBytes,
-    layers: layers.map((layer) => layer.digest),
+    reference: name && `${repository}${suffix(name)}`,
+    repository,
+    tag: name?.digest === undefined ? name?.tag : undefined,
+    digest: facts.digest,
+    imageId: facts.imageId,
+    createdMs: facts.createdMs,
+    sizeBytes: facts.sizeBytes,
   };
 }
 

@@ -44,6 +44,20 @@ test("a descriptor keeps its annotations, platform and urls", () => {
   expect(parsed).toMatchObject({ manifests: [rich] });
 });
 
+test("what it says of itself is read: what it is, and of which manifest it speaks", () => {
+  const about = { subject: config, artifactType: "application/x", annotations: { a: "b" } };
+  for (const document of [manifest, index]) {
+    expect(parseManifest(json({ ...document, ...about }), { what: "it" })).toMatchObject(about);
+  }
+  const empty = { subject: null, artifactType: "", annotations: { a: 1 } };
+  const parsed = parseManifest(json({ ...manifest, ...empty }), { what: "it" });
+  expect(parsed).not.toHaveProperty("subject");
+  expect(parsed).not.toHaveProperty("artifactType");
+  expect(parsed.annotations).toEqual({});
+  const damaged = json({ ...manifest, subject: { ...config, digest: "sha256:a" } });
+  expect(() => parseManifest(damaged, { what: "it" })).toThrow(/the subject of it/);
+});
+
 test.each([
   ["both kinds", { ...manifest, manifests: [] }],
   ["both kinds, by its layers", { ...index, layers: [] }],

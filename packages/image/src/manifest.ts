@@ -1,24 +1,44 @@
 import type { Descriptor } from "@shale/content";
 import { ImageError } from "./errors.ts";
-import { asDescriptor, asList, asObject, invalid, type JsonObject, parseJson } from "./json.ts";
+import {
+  asDescriptor,
+  asList,
+  asObject,
+  invalid,
+  isObject,
+  type JsonObject,
+  parseJson,
+  textOnly,
+} from "./json.ts";
 import { isIndexType, isManifestType, OCI_INDEX, OCI_MANIFEST } from "./media-types.ts";
 
-/** One image: a config and its layers, from the lowest up. */
-export interface Manifest {
-  readonly kind: "manifest";
+/** What a document may say of itself, whatever its kind. OCI image-spec, manifest.md and image-index.md. */
+interface About {
   readonly mediaType: string;
+  /** The manifest that it speaks of, as a signature does. */
+  readonly subject?: Descriptor;
+  /** What it is, when it is no image. */
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** One image: a config and its layers, from the lowest up. */
+export interface Manifest extends About {
+  readonly kind: "manifest";
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
 }
 
 /** Several images under one name: one for each platform, their attestations, other indexes. */
-export interface Index {
+export interface Index extends About {
   readonly kind: "index";
-  readonly mediaType: string;
   readonly manifests: readonly Descriptor[];
 }
 
-const MEANINGFUL = ["schemaVersion", "mediaType", "config", "layers", "manifests", "fsLayers"];
+const MEANINGFUL = [
+  ...["schemaVersion", "mediaType", "config", "layers", "manifests", "fsLayers"],
+  ...["subject", "artifactType"],
+];
 
 /**
  * Reads a manifest or an index, and refuses what could be taken for both: what one program checks
@@ -39,19 +59,28 @@ export function parseManifest(
   if (statedType !== undefined && statedType !== mediaType) {
     throw ambiguous(what, `it is named as ${statedType} and says that it is ${mediaType}`);
   }
-  if (isIndex) return parseIndex(document, mediaType, what);
+  const about = { mediaType, ...aboutOf(document, what) };
+  if (isIndex) {
+    const manifests = descriptors(document.manifests, `the manifests of ${what}`);
+    return { kind: "index", ...about, manifests };
+  }
   if (document.config === undefined) throw invalid(what, "it has neither manifests nor a config");
   return {
     kind: "manifest",
-    mediaType,
+    ...about,
     config: asDescriptor(document.config, `the config of ${what}`),
     layers: descriptors(document.layers, `the layers of ${what}`),
   };
 }
 
-function parseIndex(document: JsonObject, mediaType: string, what: string): Index {
-  const manifests = descriptors(document.manifests, `the manifests of ${what}`);
-  return { kind: "index", mediaType, manifests };
+function aboutOf(document: JsonObject, what: string): Omit<About, "mediaType"> {
+  const { subject, artifactType, annotations } = document;
+  const isNamed = subject !== undefined && subject !== null;
+  return {
+    ...(isNamed && { subject: asDescriptor(subject, `the subject of ${what}`) }),
+    ...(typeof artifactType === "string" && artifactType !== "" && { artifactType }),
+    ...(isObject(annotations) && { annotations: textOnly(annotations) }),
+  };
 }
 
 /**

@@ -11,6 +11,14 @@ export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+
 export const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
 export const DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar";
 
+/** What may be asked of a registry for the name of an image, the newer forms first. */
+export const MANIFEST_TYPES: readonly string[] = [
+  OCI_INDEX,
+  OCI_MANIFEST,
+  DOCKER_INDEX,
+  DOCKER_MANIFEST,
+];
+
 const OCI_FOREIGN_LAYER = "application/vnd.oci.image.layer.nondistributable.v1.tar";
 const DOCKER_FOREIGN_LAYER = "application/vnd.docker.image.rootfs.foreign.diff.tar";
 
@@ -36,6 +44,20 @@ export function isLayerType(mediaType: string): boolean {
     mediaType,
   );
   return PLAIN_LAYERS.includes(plain);
+}
+
+/** The type of a plain layer once it is gzip; `undefined` for what is no plain layer of the image's own. */
+export function gzipTypeOf(mediaType: string): string | undefined {
+  if (mediaType === OCI_LAYER) return `${OCI_LAYER}+gzip`;
+  return mediaType === DOCKER_LAYER ? `${DOCKER_LAYER}.gzip` : undefined;
+}
+
+/** OCI's name for a layer's type; docker's have one each. */
+export function ociLayerType(mediaType: string): string {
+  return mediaType
+    .replace(DOCKER_FOREIGN_LAYER, OCI_FOREIGN_LAYER)
+    .replace(DOCKER_LAYER, OCI_LAYER)
+    .replace(/\.(gzip|zstd)$/, "+$1");
 }
 
 /** A layer that may not be passed on, and that manifests may name without it being there. */

@@ -5,6 +5,8 @@ import { normalForm, type Reference, tryParseReference } from "./reference.ts";
  * Keeps an image that has no name. Angle brackets are in no name, so nothing else is called that.
  */
 const NONE = "<none>@";
+/** Keeps, beside an image, the form of it that is pushed. */
+const COMPRESSED = "<gzip>@";
 
 /**
  * An image in a store, and all of its names in the order of their bytes; none for one that lost its
@@ -16,11 +18,15 @@ export type NamedImages = ReadonlyMap<Digest, readonly Reference[]>;
 export async function namedImages(store: TagStore): Promise<NamedImages> {
   const images = new Map<Digest, Reference[]>();
   for await (const { name, digest } of store.tags()) {
-    const names = images.get(digest) ?? [];
-    if (name === nameless(digest)) images.set(digest, names);
+    const names = images.get(digest);
+    if (name.startsWith(NONE) && name === nameless(digest)) {
+      if (names === undefined) images.set(digest, []);
+      continue;
+    }
     const reference = tryParseReference(name);
     if (reference === undefined || !isTagOf(name, reference)) continue;
-    images.set(digest, [...names, reference]);
+    if (names === undefined) images.set(digest, [reference]);
+    else names.push(reference);
   }
   return images;
 }
@@ -56,9 +62,27 @@ export async function keepNameless(
   await store.tag(nameless(digest), digest);
 }
 
-/** Takes away everything by which an image without names is kept. */
+/** Takes away everything by which an image without names is kept, and what is kept beside it. */
 export async function dropNameless(store: TagStore, digest: Digest): Promise<void> {
   await store.untag(nameless(digest));
+  await store.untag(compressed(digest));
+}
+
+/** The image with its plain layers as gzip, when it was made before. */
+export async function resolveCompressed(
+  store: TagStore,
+  digest: Digest,
+): Promise<Digest | undefined> {
+  return (await store.resolve(compressed(digest)))?.digest;
+}
+
+/** Keeps that form of an image as long as the image is here. */
+export async function nameCompressed(store: TagStore, digest: Digest, form: Digest): Promise<void> {
+  await store.tag(compressed(digest), form);
+}
+
+function compressed(digest: Digest): string {
+  return `${COMPRESSED}${digest}`;
 }
 
 function nameless(digest: Digest): string {

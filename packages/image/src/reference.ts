@@ -56,12 +56,8 @@ export function parseReference(text: string): Reference {
   if (path.length > PATH_CHARACTERS) refuse(text, `more than ${PATH_CHARACTERS} characters`);
   if (tag !== undefined && !TAG.test(tag)) refuse(text, `${JSON.stringify(tag)} is no tag`);
   if (digest !== undefined && !isDigest(digest)) refuse(text, "its digest is none");
-  return {
-    domain,
-    path,
-    ...(tag !== undefined && { tag }),
-    ...(digest !== undefined && { digest }),
-  };
+  const named = tag === undefined ? { domain, path } : { domain, path, tag };
+  return digest === undefined ? named : { ...named, digest };
 }
 
 /** {@link parseReference}, or `undefined` where that throws. */
@@ -104,13 +100,14 @@ export function familiarRepository(reference: Reference): string {
   if (domain !== DEFAULT_DOMAIN) return repositoryName(reference);
   const official = path.startsWith(OFFICIAL) ? path.slice(OFFICIAL.length) : path;
   const short = official.includes("/") ? path : official;
-  // `docker.io/localhost/x` must keep its registry, or it would be read as another's.
-  const again = tryParseReference(short);
-  const same = again?.domain === domain && again.path === path;
+  // `docker.io/localhost/x` must keep its registry, or it would be read as another's; an id is no name.
+  const again = splitDomain(short);
+  const same = again.domain === domain && again.remainder === path && !IDENTIFIER.test(short);
   return same ? short : repositoryName(reference);
 }
 
-function suffix({ tag, digest }: Reference): string {
+/** What follows the repository in a name. */
+export function suffix({ tag, digest }: Reference): string {
   return `${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
 }
 

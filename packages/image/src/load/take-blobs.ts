@@ -10,7 +10,7 @@ import {
 import { type Member, memberSize, type TakeOptions, takeMember } from "../archive/members.ts";
 import type { Progress } from "../archive/open.ts";
 import { ImageError } from "../errors.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../in-parallel.ts";
 import { isBlob, manifestsOf, type PlannedBlob, type PlannedImage } from "./plan.ts";
 
 /** A layer of an image that came in. */

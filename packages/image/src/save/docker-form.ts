@@ -1,7 +1,7 @@
 import { type BlobInfo, type Descriptor, type DiffId, digestHex, type Store } from "@shale/content";
 import { ImageError } from "../errors.ts";
 import { mainManifest, readConfig, readImage } from "../image.ts";
-import { openLayerTar, tarSize } from "../layer-tar.ts";
+import { measured, openLayerTar, tarSize } from "../layer-tar.ts";
 import { isForeignLayerType } from "../media-types.ts";
 import { readBlob } from "../store-bytes.ts";
 import type { SaveContext } from "./context.ts";
@@ -52,7 +52,7 @@ async function addImage(store: Store, selected: Selected, context: Context): Pro
     const info = await store.stat(layer.digest);
     const diffId = diffIds[at]!;
     if (info !== undefined)
-      files.set(layerPath(diffId), layerFile(store, info, { ...context, diffId }));
+      files.set(layerPath(diffId), await layerFile(store, info, { ...context, diffId }));
     if (isForeignLayerType(layer.mediaType)) sources[diffId] = layer;
   }
   const top = diffIds.at(-1);
@@ -69,15 +69,15 @@ function layerPath(diffId: DiffId): string {
   return `${digestHex(diffId)}/layer.tar`;
 }
 
-function layerFile(
+async function layerFile(
   store: Store,
   layer: BlobInfo,
   { signal, diffId }: SaveContext & { readonly diffId: DiffId },
-): TarFile {
+): Promise<TarFile> {
   const options = signal === undefined ? { diffId } : { diffId, signal };
   return {
     path: layerPath(diffId),
-    sizeBytes: tarSize(layer),
+    sizeBytes: tarSize(await measured(store, layer, options)),
     content: () => openLayerTar(store, layer, options),
   };
 }

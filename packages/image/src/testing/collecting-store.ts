@@ -21,6 +21,7 @@ export function collectingStore(store: Store): Store {
           return writer.sizeBytes;
         },
         write: (bytes) => writer.write(bytes),
+        read: (target, positionBytes) => writer.read(target, positionBytes),
         commit: (expected) => after(() => writer.commit(expected)),
         [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
       };
