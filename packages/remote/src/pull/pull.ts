@@ -1,0 +1,102 @@
+import type { Descriptor, Digest, Platform, Store } from "@shale/content";
+import {
+  giveName,
+  imageIdOf,
+  inParallel,
+  normalForm,
+  type Reference,
+  readImage,
+} from "@shale/image";
+import { rememberLayers } from "../known-layers.ts";
+import type { RemoteRepository } from "../registry.ts";
+import { type FetchedLayer, fetchLayer } from "./fetch-layer.ts";
+import { layersOf, planPull } from "./plan.ts";
+import { putDocuments } from "./put-documents.ts";
+import { type LayerClaims, unverifiedLayers } from "./unverified.ts";
+
+export interface PullOptions {
+  /** Which platform of an index; this machine's when none is given. */
+  readonly platform?: Platform | undefined;
+  readonly allPlatforms?: boolean | undefined;
+  /** Layers that are fetched at once; 3 by default, as docker does. */
+  readonly concurrency?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: PullEvent) => void) | undefined;
+}
+
+export type PullEvent =
+  | { readonly kind: "layers"; readonly layers: readonly Descriptor[] }
+  | { readonly kind: "progress"; readonly layer: Descriptor; readonly doneBytes: number }
+  | { readonly kind: "done"; readonly layer: Descriptor; readonly status: FetchedLayer["status"] };
+
+export interface PulledImage {
+  readonly digest: Digest;
+  readonly imageId: Digest;
+  readonly layers: readonly PulledLayer[];
+  /** Bytes of layers that came over the network. */
+  readonly transferredBytes: number;
+  /** The name stood for this image before, and nothing had to be fetched. */
+  readonly isUpToDate: boolean;
+  /** Of layers that the store left unread, for `verifyPulled`. */
+  readonly unverified: LayerClaims;
+}
+
+export interface PulledLayer extends FetchedLayer {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
+const CONCURRENCY = 3;
+
+/**
+ * Fetches an image into a store: what is not there of its layers, several at once, then its documents with their exact bytes,
+ * and its name last. Everything is durable when it resolves. A pull that is cut short is gone on with by the next one. A store that
+ * leaves layers unread has them compared with their diffIDs by `verifyPulled`.
+ * @throws RemoteError, ImageError `LAYER_MISMATCH`, ContentError `DIGEST_MISMATCH`
+ */
+export async function pullImage(
+  store: Store,
+  repository: RemoteRepository,
+  reference: Reference,
+  options: PullOptions = {},
+): Promise<PulledImage> {
+  const { signal, onEvent } = options;
+  const wanted = reference.digest ?? reference.tag ?? "latest";
+  await using lease = await store.lease();
+  const node = await planPull(repository, wanted, options);
+  const layers = [...layersOf(node).values()];
+  onEvent?.({ kind: "layers", layers });
+  const fetched = new Map<Digest, FetchedLayer>();
+  const parallel = { atOnce: options.concurrency ?? CONCURRENCY, signal };
+  await inParallel(layers, parallel, async (layer, stop) => {
+    const onProgress = (doneBytes: number) => onEvent?.({ kind: "progress", layer, doneBytes });
+    const result = await fetchLayer(store, repository, layer, { lease, signal: stop, onProgress });
+    fetched.set(layer.digest, result);
+    onEvent?.({ kind: "done", layer, status: result.status });
+  });
+  const digest = await putDocuments(store, node, { lease, signal });
+  const wasNamed = await isNamed(store, reference, digest);
+  await giveName(store, reference, digest);
+  await rememberLayers(store, repository, [...fetched.keys()]);
+  const image = await readImage(store, digest);
+  const pulled = layers.map(({ digest, size }) => ({
+    digest,
+    sizeBytes: size,
+    ...fetched.get(digest)!,
+  }));
+  const transferredBytes = pulled.reduce((sum, layer) => sum + layer.transferredBytes, 0);
+  const isUpToDate = wasNamed && pulled.every(({ status }) => status === "exists");
+  return {
+    digest,
+    imageId: imageIdOf(image),
+    layers: pulled,
+    transferredBytes,
+    isUpToDate,
+    unverified: await unverifiedLayers(store, node),
+  };
+}
+
+async function isNamed(store: Store, reference: Reference, digest: Digest): Promise<boolean> {
+  const tag = await store.resolve(normalForm(reference));
+  return tag?.digest === digest;
+}
