@@ -1,0 +1,13 @@
+export { BasicAuthority } from "./basic-authority.ts";
+export { AccountsError, type AccountsErrorCode } from "./errors.ts";
+export { Htpasswd } from "./htpasswd.ts";
+export type { AccountBook } from "./login.ts";
+export { PasswordChecker } from "./password-checker.ts";
+export { compilePattern } from "./pattern.ts";
+export { ACCOUNTS_ONLY, RIGHTS, type Right, type Rule, type RuleSet, Rules } from "./rules.ts";
+export { ForeignTokens, type ForeignTokensOptions } from "./tokens/foreign-tokens.ts";
+export { KeyServer } from "./tokens/key-server.ts";
+export { OwnTokens, type OwnTokensOptions } from "./tokens/own-tokens.ts";
+export { type TokenRecord, tokenEndpoint } from "./tokens/token-endpoint.ts";
+export { TokenMaker, type TokenMakerOptions } from "./tokens/token-maker.ts";
+export { type KeySource, keysInFile, parsePrivateKey } from "./tokens/trusted-keys.ts";
