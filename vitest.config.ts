@@ -5,10 +5,13 @@ const config: ViteUserConfig = defineConfig({
     include: ["packages/*/src/**/*.test.ts", "bench/src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "test/interop/**"],
     pool: "forks",
+    // V8 loses count of pages of code when threads with WebAssembly come and go, and then ends the process:
+    // https://github.com/nodejs/node/issues/64500
+    execArgv: ["--no-memory-protection-keys"],
     // Much of the time is spent waiting for processes and disks.
     maxWorkers: "100%",
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
 

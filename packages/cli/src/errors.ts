@@ -7,6 +7,12 @@ export type CliErrorCode =
   | "USAGE"
   /** `verify` found something that is not what was stored. */
   | "VERIFY_FAILED"
+  /** The config file of `serve` is not one. */
+  | "CONFIG_INVALID"
+  /** The certificate and the key of `serve` cannot be used. */
+  | "TLS_INVALID"
+  /** `serve` cannot have the address that it was given. */
+  | "LISTEN_FAILED"
   /** SIGINT or SIGTERM arrived before the work was done. */
   | "INTERRUPTED"
   /** Nobody reads stdout any more. Never shown. */

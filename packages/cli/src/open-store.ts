@@ -1,12 +1,24 @@
 import { hasCode } from "@shale/content";
-import { type LayerStore, openStore as open } from "@shale/store";
+import { type LayerStore, type OpenStoreOptions, openStore as open } from "@shale/store";
 import type { Context } from "./context.ts";
 import { warn } from "./output/print.ts";
+import { collectYoungGarbage } from "./young-garbage.ts";
 
-/** Opens the store that the command works on; only `load` makes one. */
-export function openStore(context: Context, options?: { create: boolean }): Promise<LayerStore> {
-  const { storePath, cacheBytes } = context;
-  return open(storePath, { create: options?.create ?? false, cacheBytes });
+/** Opens the store that the command moves layers in or out of; only what brings images makes one. */
+export function openStore(
+  context: Context,
+  options: Pick<OpenStoreOptions, "create" | "settle" | "keepsReady"> = {},
+): Promise<LayerStore> {
+  collectYoungGarbage();
+  return openToList(context, options);
+}
+
+/** Thousands of images live for as long as they are listed: they want the room that layers do not. */
+function openToList(
+  { storePath, cacheBytes }: Context,
+  options: Pick<OpenStoreOptions, "create" | "settle" | "keepsReady"> = {},
+): Promise<LayerStore> {
+  return open(storePath, { create: false, cacheBytes, ...options });
 }
 
 /**
@@ -15,7 +27,7 @@ export function openStore(context: Context, options?: { create: boolean }): Prom
  */
 export async function openStoreIfAny(context: Context): Promise<LayerStore | undefined> {
   try {
-    return await openStore(context);
+    return await openToList(context);
   } catch (error) {
     if (!hasCode(error, "STORE_MISSING")) throw error;
     const message = `no store at ${JSON.stringify(context.storePath)} yet; shale load makes it`;

@@ -87,7 +87,7 @@ test("bash completes commands, options, and references with their colons", async
     const { stdout } = await promisify(execFile)("bash", ["-c", script, "bash", line], { env });
     return stdout.trim().split("\n");
   };
-  expect(await complete(`${shale} im`)).toEqual(["images"]);
+  expect(await complete(`${shale} im`)).toEqual(["images", "image"]);
   expect(await complete(`${shale} save --format d`)).toEqual(["docker"]);
   expect(await complete(`${shale} load x`)).toEqual(["-o default"]);
   expect(await complete(`${shale} rmi reg`)).toEqual(["registry.example:5000/team/app:1.0"]);

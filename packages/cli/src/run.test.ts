@@ -12,7 +12,7 @@ const VERSION = (
 test.each([
   [["frobnicate"], "unknown command 'frobnicate'"],
   [["images", "--frobnicate"], "unknown option '--frobnicate'"],
-  [["imagse"], "Did you mean images?"],
+  [["imagse"], "Did you mean one of image, images?"],
   [["load"], "missing required argument 'path'"],
   [["df", "extra"], "too many arguments"],
   [["cat", "sha256:12"], "64 hex digits"],

@@ -2,6 +2,7 @@ import { hasCode } from "@shale/content";
 import { CommanderError } from "commander";
 import type { Io } from "./context.ts";
 import { CliError } from "./errors.ts";
+import { withoutAliases } from "./image-aliases.ts";
 import { isClosedPipe } from "./output/write.ts";
 import { buildProgram } from "./program.ts";
 import { printError } from "./report.ts";
@@ -10,7 +11,7 @@ import { trapSignals } from "./signals.ts";
 const FAILED = 1;
 const USAGE = 2;
 /** What is wrong with an argument, whatever the store holds. */
-const USAGE_CODES = ["USAGE", "REFERENCE_INVALID"] as const;
+const USAGE_CODES = ["USAGE", "REFERENCE_INVALID", "FILTER_INVALID"] as const;
 
 /**
  * Runs one command line, `args` without the program's name.
@@ -24,7 +25,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   io.stderr.on("error", () => {});
   const program = buildProgram({ io, signal: stop.signal });
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(withoutAliases(args), { from: "user" });
     stop.signal.throwIfAborted();
     return 0;
   } catch (error) {

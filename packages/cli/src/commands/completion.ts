@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { print } from "../output/print.ts";
+import { packageFile } from "../package-file.ts";
 
 /** Shells that a script can be printed for. */
 export type Shell = "bash" | "zsh" | "fish";
 
-/** The scripts are files of the package, beside the sources as beside what is built from them. */
+/** The scripts are files of the package, for shells that take them from there too. */
 export async function completion(context: Context, shell: Shell): Promise<void> {
-  const place = new URL(`../../completions/shale.${shell}`, import.meta.url);
-  const script = readFileSync(place, "utf8");
+  const script = readFileSync(packageFile(`completions/shale.${shell}`), "utf8");
   await print(context, { json: { shell, script }, text: script });
 }

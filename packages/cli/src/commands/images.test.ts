@@ -51,3 +51,27 @@ test("--digests adds a column", async () => {
   expect(stdout).toMatch(/^REPOSITORY +TAG +DIGEST +IMAGE ID/);
   expect(stdout).toContain(digest);
 });
+
+test("--filter, --format and image ls are docker's", async () => {
+  const names = async (...args: string[]) => {
+    const { stdout, stderr } = await space.run([
+      "image",
+      "ls",
+      "--format",
+      "{{.Repository}}:{{.Tag}}",
+      ...args,
+    ]);
+    return stderr === "" ? stdout.trimEnd().split("\n").sort() : stderr;
+  };
+  expect(await names()).toEqual(["one:1.0", "two:2.0", "two:latest"]);
+  expect(await names("-f", "reference=t?o:l*")).toEqual(["two:latest"]);
+  expect(await names("--filter", "label=tags=one:1.0")).toEqual(["one:1.0"]);
+  expect(await names("--filter", "dangling=true")).toEqual([""]);
+  expect(await names("--filter", "until=2020-01-01")).toEqual([""]);
+  expect(await names("--filter", "nonsense")).toMatch(/FILTER_INVALID/);
+  expect(await names("--format", "{{nope}}")).toMatch(/USAGE/);
+  const table = await space.run(["images", "--format", "table {{.Tag}}\\t{{.ID}}", "one"]);
+  expect(table.stdout).toMatch(/^TAG +IMAGE ID\n1\.0 +[0-9a-f]{12}\n$/);
+  const rows = await space.run(["images", "--format", "json", "one"]);
+  expect(JSON.parse(rows.stdout)).toMatchObject({ Repository: "one", Tag: "1.0" });
+});

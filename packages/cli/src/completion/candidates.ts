@@ -1,4 +1,5 @@
 import type { CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { withoutAliases } from "../image-aliases.ts";
 
 /** What may stand where the cursor is: a closed list, or names that the shell or the store knows. */
 export type Expected =
@@ -14,6 +15,8 @@ export interface Candidate {
 const KINDS: Readonly<Record<string, "files" | "directories" | "references">> = {
   store: "directories",
   output: "files",
+  file: "files",
+  layer: "files",
   path: "files",
   ref: "references",
   src: "references",
@@ -33,7 +36,7 @@ interface Place {
 /** What can be written in place of the last of `words`, which follow the program's name; it may be empty. */
 export function expectedAt(program: CommandUnknownOpts, words: readonly string[]): Expected {
   const current = words.at(-1) ?? "";
-  const place = locate(program, words.slice(0, -1));
+  const place = locate(program, withoutAliases(words.slice(0, -1)));
   if (place.option !== undefined)
     return expectedValue(place.option.attributeName(), place.option.argChoices);
   if (current.startsWith("-") && !place.optionsEnded) {
