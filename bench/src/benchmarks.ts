@@ -18,6 +18,9 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<BenchmarkModule>>
   "chunk-sizes": () => import("./chunk-sizes.ts"),
   lookup: () => import("./lookup.ts"),
   deflate: () => import("./deflate.ts"),
+  remote: () => import("./remote.ts"),
+  registry: () => import("./registry.ts"),
+  images: () => import("./images.ts"),
 };
 
 export const NAMES: readonly string[] = Object.keys(BENCHMARKS);

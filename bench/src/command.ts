@@ -12,11 +12,22 @@ export interface CommandOptions {
   readonly onStart?: (process: ChildProcess) => void;
 }
 
-const CLI_PATH = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+const ROOT_PATH = fileURLToPath(new URL("../..", import.meta.url));
+const CLI_PATH = join(ROOT_PATH, "packages", "cli");
 
-/** The command line of `shale`, on the Node that runs this. */
+let program = join(CLI_PATH, "src", "main.ts");
+
+/** From now on `shale` is the program as it is installed: what is measured is what people run. */
+export async function buildShale(): Promise<void> {
+  const tools = join(ROOT_PATH, "node_modules", ".bin");
+  const env = { PATH: [tools, process.env.PATH].join(delimiter) };
+  await run([process.execPath, join(CLI_PATH, "build", "main.ts")], { env });
+  program = join(CLI_PATH, "dist", "main.js");
+}
+
+/** The command line of `shale`, on the Node that runs this; from the sources, as long as it was not built. */
 export function shale(storePath: string, ...args: string[]): string[] {
-  return [process.execPath, CLI_PATH, "--store", storePath, "--quiet", ...args];
+  return [process.execPath, program, "--store", storePath, "--quiet", ...args];
 }
 
 /** Runs a command whose output nobody needs. @throws Error with what it said, when it fails */

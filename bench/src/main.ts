@@ -10,6 +10,7 @@
  */
 import { parseArgs } from "node:util";
 import { BENCHMARKS, NAMES } from "./benchmarks.ts";
+import { buildShale } from "./command.ts";
 import { describeMachine } from "./machine.ts";
 import { type Result, readResults, saveResult, writeResults } from "./results.ts";
 import type { BenchOptions } from "./row.ts";
@@ -63,6 +64,7 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(toMarkdown(await readResults(names)));
     return;
   }
+  await buildShale();
   const results: Result[] = [];
   for (const name of names) {
     const machine = await describeMachine();

@@ -86,7 +86,7 @@ async function peakBytes(command: readonly string[]): Promise<number> {
 }
 
 /** proc_pid_status(5): what has no file behind it. 0 when the process is gone. */
-async function ownBytes(pid: number): Promise<number> {
+export async function ownBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "latin1").catch(() => "");
   const kibibytes = [...status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)].map(([, kib]) =>
     Number(kib),

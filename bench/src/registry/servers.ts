@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isInstalled, shale } from "../command.ts";
+import type { WorkDir } from "../work-dir.ts";
+
+/** A registry on this machine, empty when it starts. */
+export interface Server extends AsyncDisposable {
+  readonly domain: string;
+  readonly pid: number;
+}
+
+/** A way to serve images: `undefined` when it is not installed. */
+export interface ServerKind {
+  readonly name: string;
+  readonly start: (work: WorkDir) => Promise<Server>;
+}
+
+export const SHALE = "shale serve";
+export const DOCKER_REGISTRY = "docker-registry 2.8";
+
+/** Those that are here; distribution 3 and zot by the names that `go install` gives them. */
+export function serverKinds(): ServerKind[] {
+  const kinds = [
+    { name: DOCKER_REGISTRY, program: "docker-registry", start: startDockerRegistry },
+    { name: "distribution 3", program: "registry", start: startDistribution },
+    { name: "zot", program: "zot", start: startZot },
+  ];
+  const own: ServerKind = { name: SHALE, start: startShale };
+  return [...kinds.filter(({ program }) => isInstalled(program)), own];
+}
+
+/** Debian's docker-registry: distribution 2.8. */
+export async function startDockerRegistry(work: WorkDir): Promise<Server> {
+  return await startGo(work, "docker-registry");
+}
+
+async function startDistribution(work: WorkDir): Promise<Server> {
+  return await startGo(work, "registry");
+}
+
+async function startGo(work: WorkDir, program: string): Promise<Server> {
+  const root = work.fresh("registry");
+  const config = work.fresh("registry.yml");
+  const domain = `127.0.0.1:${await freePort()}`;
+  await writeFile(
+    config,
+    `version: 0.1\nlog: {accesslog: {disabled: true}, level: error}\nstorage: {filesystem: {rootdirectory: ${root}}}\nhttp: {addr: "${domain}"}\n`,
+  );
+  return await start(work, [program, "serve", config], { domain, root });
+}
+
+async function startZot(work: WorkDir): Promise<Server> {
+  const root = work.fresh("zot");
+  const config = work.fresh("zot.json");
+  const port = await freePort();
+  const http = { address: "127.0.0.1", port: String(port) };
+  const log = { level: "error" };
+  await writeFile(config, JSON.stringify({ storage: { rootDirectory: root }, http, log }));
+  return await start(work, ["zot", "serve", config], { domain: `127.0.0.1:${port}`, root });
+}
+
+/** On a store that is kept when it ends, if one is given. */
+export async function startShale(work: WorkDir, ...[storePath]: string[]): Promise<Server> {
+  const root = storePath ?? work.fresh("store");
+  const domain = `127.0.0.1:${await freePort()}`;
+  const command = shale(root, "serve", "--listen", domain);
+  return await start(work, command, { domain, root: storePath === undefined ? root : undefined });
+}
+
+async function start(
+  work: WorkDir,
+  [program, ...args]: readonly string[],
+  { domain, root }: { readonly domain: string; readonly root: string | undefined },
+): Promise<Server> {
+  const log = await open(work.fresh("server.log"), "w");
+  const server = spawn(program!, args, { stdio: ["ignore", log.fd, log.fd] });
+  await log.close();
+  const ended = once(server, "exit");
+  await answers(server, `http://${domain}/v2/`);
+  return {
+    domain,
+    pid: server.pid!,
+    async [Symbol.asyncDispose]() {
+      server.kill();
+      await ended;
+      if (root !== undefined) await work.discard(root);
+    },
+  };
+}
+
+async function answers(server: ChildProcess, url: string): Promise<void> {
+  const isUp = () =>
+    fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isUp())) {
+    if (server.exitCode !== null) throw new Error(`start ${server.spawnfile}: it ended`);
+    await sleep(50);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
