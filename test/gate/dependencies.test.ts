@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { circles } from "./circles.ts";
-import { LINES, LONGER, MAY_IMPORT, OWNED_BY, WORKSPACE_FACES } from "./rules.ts";
+import { BUNDLED, LINES, LONGER, MAY_IMPORT, OWNED_BY, WORKSPACE_FACES } from "./rules.ts";
 import {
   importedFile,
   importedPackage,
@@ -24,6 +24,13 @@ function breaches(
       .filter((one) => breaks(one.specifier, file, importedPackage(one) ?? ""))
       .map(({ specifier }) => `${file.path} imports ${specifier}`),
   );
+}
+
+/** The packages that a package's product code imports, in the order of their names. */
+function usedBy(folder: string): string[] {
+  const files = product.filter((file) => file.package === folder);
+  const used = files.flatMap(({ imports }) => imports.flatMap((one) => importedPackage(one) ?? []));
+  return [...new Set(used)].sort();
 }
 
 /** A graph of the product's files; imports of types alone are left out: they are gone when the program runs. */
@@ -74,11 +81,21 @@ describe("packages", () => {
 
   test("declare what their product code imports, and nothing else", () => {
     for (const [folder, { name, dependencies = {} }] of packages) {
-      const files = product.filter((file) => file.package === folder);
-      const used = files.flatMap(({ imports }) =>
-        imports.flatMap((one) => importedPackage(one) ?? []),
-      );
-      expect(Object.keys(dependencies).sort(), name).toEqual([...new Set(used)].sort());
+      if (BUNDLED.includes(folder)) continue;
+      expect(Object.keys(dependencies).sort(), name).toEqual(usedBy(folder));
+    }
+  });
+
+  test("that are bundled declare what they import, and depend on what stays outside as all others do", () => {
+    for (const folder of BUNDLED) {
+      const { name, dependencies = {}, devDependencies = {} } = packages.get(folder)!;
+      const declared = Object.keys({ ...dependencies, ...devDependencies });
+      expect(declared, name).toEqual(expect.arrayContaining(usedBy(folder)));
+      for (const [library, version] of Object.entries(dependencies)) {
+        const users = [...packages].filter(([one]) => usedBy(one).includes(library));
+        expect(users, library).not.toEqual([]);
+        for (const [, user] of users) expect(user.dependencies?.[library], library).toBe(version);
+      }
     }
   });
 });

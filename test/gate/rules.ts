@@ -7,11 +7,22 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   deflate: ["content"],
   store: ["chunk", "hash", "deflate", "tar", "content"],
   image: ["store", "tar", "content"],
-  cli: ["image", "store", "content"],
+  credentials: ["content"],
+  remote: ["image", "credentials", "deflate", "hash", "content"],
+  registry: ["image", "content"],
+  accounts: ["registry", "content"],
+  builder: ["image", "content"],
+  cli: ["accounts", "registry", "builder", "remote", "credentials", "image", "store", "content"],
 };
 
 /** Faces of packages that are for the workspace alone, and are not published. */
 export const WORKSPACE_FACES: readonly string[] = ["./bench"];
+
+/**
+ * Packages that are published as a bundle: what they import is needed to build them, and they depend on what stays
+ * outside of the bundle.
+ */
+export const BUNDLED: readonly string[] = ["cli"];
 
 /**
  * Libraries that one place alone knows, by the beginning of its path. LMDB has traps that are met in one file; a hash
@@ -21,7 +32,15 @@ export const OWNED_BY: Readonly<Record<string, readonly string[]>> = {
   lmdb: ["packages/store/src/index/index-db.ts"],
   piscina: ["packages/hash/", "packages/store/src/workers/"],
   "@noble/hashes": ["packages/hash/"],
-  "tar-stream": ["packages/image/"],
+  "tar-stream": ["packages/image/", "packages/builder/"],
+  "dockerfile-ast": ["packages/builder/"],
+  undici: ["packages/remote/"],
+  jose: ["packages/accounts/"],
+  bcryptjs: ["packages/accounts/"],
+  pino: ["packages/cli/"],
+  "prom-client": ["packages/cli/"],
+  yaml: ["packages/cli/src/serve/config/"],
+  zod: ["packages/cli/src/serve/config/"],
   commander: ["packages/cli/"],
   "@commander-js/extra-typings": ["packages/cli/"],
 };

@@ -13,6 +13,7 @@ export interface Clients {
   skopeo(...args: string[]): Promise<string>;
   buildah(...args: string[]): Promise<string>;
   umoci(...args: string[]): Promise<string>;
+  tar(args: readonly string[]): Promise<string>;
 }
 
 export async function openClients(directory: string): Promise<Clients> {
@@ -26,6 +27,7 @@ export async function openClients(directory: string): Promise<Clients> {
     buildah: (command, ...args) =>
       output(["buildah", ...storage, ...runroot, command!, "--signature-policy", policy, ...args]),
     umoci: (...args) => output(["umoci", ...args]),
+    tar: (args) => output(["tar", ...args]),
   };
 }
 

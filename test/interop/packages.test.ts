@@ -3,9 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readPackages } from "../gate/sources.ts";
-import { finish, ROOT, succeed } from "./commands.ts";
-import { EXAMPLES_PATH, readExamples, runExample, writeExampleArchive } from "./examples.ts";
-import { buildAll, packAll, type Tarball } from "./pack.ts";
+import { finish, ROOT, succeed } from "../packaging/commands.ts";
+import {
+  EXAMPLES_PATH,
+  readExamples,
+  runExample,
+  writeExampleArchive,
+} from "../packaging/examples.ts";
+import { buildAll, packAll, type Tarball } from "../packaging/pack.ts";
+import { openShale, type Shale } from "./clients.ts";
+import { startServer } from "./registry/server.ts";
 
 /** The oldest Node that `engines` allows. */
 const OLDEST_NODE = "22.15";
@@ -21,6 +28,8 @@ const NPM_QUIET = [
   "--ignore-scripts",
   "--loglevel=error",
 ];
+/** Of the password `secret`. */
+const HASH = "$2b$04$ybybRpuXgrdE/hAt6jIE0.CDt4nTvYERvTh8Ek6jLsdjhj2O6X1QS";
 /** Building, packing and installing take a while when nothing of it is cached. */
 const SETUP_TIMEOUT_MS = 300_000;
 
@@ -85,7 +94,7 @@ describe("tarballs", () => {
       expect(files, name).toEqual(expect.arrayContaining(["package/LICENSE", "package/README.md"]));
       const odd = files.filter(
         (file) =>
-          !/^package\/(dist\/.*\.(js|d\.ts)|completions\/shale\.\w+|package\.json|LICENSE|README\.md)$/.test(
+          !/^package\/(dist\/(.*\.(js|js\.map|d\.ts)|libraries\.txt)|completions\/shale\.\w+|package\.json|LICENSE|README\.md)$/.test(
             file,
           ) || /\.test\.|\/testing\//.test(file),
       );
@@ -126,28 +135,74 @@ describe("a project that installs them", () => {
   });
 });
 
-test("the command line, installed for everybody, loads images and lists them", async () => {
-  const prefix = join(directory, "global");
-  const all = tarballs.map(({ path }) => path);
-  await npm(["install", "--global", ...NPM_QUIET, "--prefix", prefix, ...all]);
-  const env = { SHALE_STORE: join(directory, "global-store") };
-  const shale = (...args: string[]) => succeed([join(prefix, "bin", "shale"), ...args], { env });
+describe("the command line, installed for everybody from its own tarball", () => {
+  const prefix = () => join(directory, "global");
+  const program = () => join(prefix(), "bin", "shale");
+  const shale = (store: string, args: readonly string[], env = {}) =>
+    succeed([program(), "--store", join(directory, store), ...args], { env });
 
-  const { stdout: version } = await shale("version", "--json");
-  const { version: expected } = JSON.parse(
-    await readFile(join(ROOT, "packages", "cli", "package.json"), "utf8"),
-  ) as { version: string };
-  expect(JSON.parse(version)).toMatchObject({ version: expected });
+  beforeAll(async () => {
+    const own = tarballs.find(({ folder }) => folder === "cli")!;
+    await npm(["install", "--global", ...NPM_QUIET, "--prefix", prefix(), own.path]);
+  }, SETUP_TIMEOUT_MS);
 
-  await shale("load", archive);
-  const { stdout: images } = await shale("images", "--json");
-  const references = (JSON.parse(images) as { reference: string }[]).map((one) => one.reference);
-  expect(references.sort()).toEqual(["one:latest", "two:latest"]);
+  test("is a bundle: of our packages it needs none, and it has the licences of what is in it", async () => {
+    const modules = join(prefix(), "lib", "node_modules", "shale");
+    const { dependencies } = JSON.parse(await readFile(join(modules, "package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    expect(Object.keys(dependencies).filter((name) => name.startsWith("@shale/"))).toEqual([]);
+    const licences = await readFile(join(modules, "dist", "libraries.txt"), "utf8");
+    for (const name of ["commander", "undici", "zod"]) expect(licences).toContain(`\n${name} `);
+  });
 
-  const saved = join(directory, "saved.tar");
-  await shale("save", "one", "-o", saved);
-  const { stdout } = await succeed(["tar", "-tf", saved]);
-  expect(stdout).toContain("manifest.json");
-  const { stdout: script } = await shale("completion", "bash");
-  expect(script).toContain("shale");
+  test("loads images and lists them", async () => {
+    const { stdout: version } = await shale("loaded", ["version", "--json"]);
+    const { version: expected } = JSON.parse(
+      await readFile(join(ROOT, "packages", "cli", "package.json"), "utf8"),
+    ) as { version: string };
+    expect(JSON.parse(version)).toMatchObject({ version: expected });
+
+    await shale("loaded", ["load", archive]);
+    const { stdout: images } = await shale("loaded", ["images", "--json"]);
+    const references = (JSON.parse(images) as { reference: string }[]).map((one) => one.reference);
+    expect(references.sort()).toEqual(["one:latest", "two:latest"]);
+
+    const saved = join(directory, "saved.tar");
+    await shale("loaded", ["save", "one", "-o", saved]);
+    const { stdout } = await succeed(["tar", "-tf", saved]);
+    expect(stdout).toContain("manifest.json");
+    const { stdout: script } = await shale("loaded", ["completion", "bash"]);
+    expect(script).toContain("shale");
+  });
+
+  test("serves with accounts, pushes to that and pulls: its threads find their files", async () => {
+    const config = join(directory, "serve.yaml");
+    await writeFile(join(directory, "htpasswd"), `ann:${HASH}\n`);
+    await writeFile(config, "access:\n  htpasswd: htpasswd\n");
+    const served = join(directory, "served");
+    const installed: Shale = {
+      ...openShale(served),
+      // Not by its first line: what runs there may be a script, which alone would be ended.
+      command: (...args) => [process.execPath, program(), "--store", served, ...args],
+    };
+    await using server = await startServer(installed, "--config", config);
+    const auths = { [server.domain]: { auth: Buffer.from("ann:secret").toString("base64") } };
+    await writeFile(join(directory, "config.json"), JSON.stringify({ auths }));
+    const env = { DOCKER_CONFIG: directory };
+
+    const name = `${server.domain}/team/one:1`;
+    await shale("pushed", ["load", archive]);
+    await shale("pushed", ["tag", "one", name]);
+    await shale("pushed", ["push", name], env);
+    await shale("pulled", ["pull", name], env);
+    const idOf = async (store: string) => {
+      const { stdout } = await shale(store, ["images", "--json", name]);
+      return (JSON.parse(stdout) as { imageId: string }[]).map(({ imageId }) => imageId);
+    };
+    expect(await idOf("pulled")).toEqual(await idOf("pushed"));
+    await shale("pulled", ["verify"]);
+    const refused = await finish([program(), "--store", join(directory, "none"), "pull", name]);
+    expect(refused.output).toContain("UNAUTHORIZED");
+  });
 });
