@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { type Digest, digestAsDiffId, type Lease, type Store } from "@shale/content";
-import { OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, ociLayerType, putBytes } from "@shale/image";
+import {
+  OCI_CONFIG,
+  OCI_LAYER,
+  OCI_MANIFEST,
+  ociLayerType,
+  putBytes,
+  putDocument,
+} from "@shale/image";
 import type { LayerEntry } from "./layer/entry.ts";
 import { layerTar } from "./layer/layer-tar.ts";
 import type { StageLayer, StageState } from "./stage.ts";
@@ -58,7 +65,7 @@ export async function writeImage(
     history,
   });
   const options = { lease, ...(signal && { signal }) };
-  const { digest: imageId } = await putBytes(store, [config], options);
+  const { digest: imageId } = await putDocument(store, config, options);
   const descriptors = layers.map(({ blob, mediaType }) => ({
     mediaType: ociLayerType(mediaType),
     digest: blob.digest,
@@ -71,7 +78,7 @@ export async function writeImage(
     layers: descriptors,
   });
   const links = [imageId, ...descriptors.map(({ digest }) => digest)];
-  const { digest } = await putBytes(store, [manifest], { ...options, links });
+  const { digest } = await putDocument(store, manifest, { ...options, links });
   return { digest, imageId };
 }
 

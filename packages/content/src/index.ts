@@ -9,6 +9,7 @@ export type {
   GzipInfo,
   OpenOptions,
 } from "./blob.ts";
+export { bytesSource } from "./bytes-source.ts";
 export type { Descriptor, Platform } from "./descriptor.ts";
 export {
   type ChainId,

@@ -52,6 +52,6 @@ export {
 export { type RemovedImage, removeImage } from "./remove.ts";
 export { type ResolvedImage, resolveImage } from "./resolve.ts";
 export { type SaveOptions, saveImages } from "./save/save.ts";
-export { putBytes, readBlob } from "./store-bytes.ts";
+export { putBytes, putDocument, readBlob } from "./store-bytes.ts";
 export { tagImage } from "./tag.ts";
 export { type ImageUsage, imageUsage } from "./usage.ts";

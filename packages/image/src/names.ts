@@ -47,7 +47,7 @@ export async function giveName(
   if (before !== undefined && before.digest !== digest) {
     await keepNameless(store, before.digest, name);
   }
-  await store.tag(name, digest);
+  if (before?.digest !== digest) await store.tag(name, digest);
   await store.untag(nameless(digest));
 }
 

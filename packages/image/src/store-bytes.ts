@@ -4,9 +4,10 @@ import type {
   Digest,
   Expectation,
   Ingested,
+  IngestSourceOptions,
   Store,
 } from "@shale/content";
-import { ContentError } from "@shale/content";
+import { bytesSource, ContentError } from "@shale/content";
 import { tooLarge } from "./json.ts";
 import { IMAGE_LIMITS } from "./limits.ts";
 
@@ -33,12 +34,21 @@ export async function readBlob(
   return Buffer.concat(pieces);
 }
 
+/** Ingests a document: one commit, and no file besides the pack that it goes into. */
+export async function putDocument(
+  store: BlobIngester,
+  bytes: Uint8Array,
+  options: IngestSourceOptions,
+): Promise<Ingested> {
+  return await store.ingestSource(bytesSource(bytes), options);
+}
+
 /**
  * Ingests bytes that come once. What was written of a blob that is not committed is thrown away.
  */
 export async function putBytes(
   store: BlobIngester,
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array>,
   options: Expectation & { readonly signal?: AbortSignal },
 ): Promise<Ingested> {
   const { signal, ...expected } = options;

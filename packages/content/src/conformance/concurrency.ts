@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { bytesSource } from "../bytes-source.ts";
 import type { Ingested } from "../ingest.ts";
 import { allDigests } from "../store.ts";
 import { type Conformance, withStore } from "./harness.ts";
-import { digestOf, layerSamples, noise, sourceOf } from "./samples.ts";
+import { digestOf, layerSamples, noise } from "./samples.ts";
 import { assertSameBytes, put, readAll } from "./steps.ts";
 
 const AT_ONCE = 6;
@@ -12,7 +13,7 @@ export function concurrencyTests(suite: Conformance): void {
   for (const [name, bytes] of Object.entries(samples)) {
     withStore(suite, `at once: one ${name} blob by many is stored once`, async (store) => {
       const work = Array.from({ length: AT_ONCE }, (_, index) =>
-        index % 2 === 0 ? put(store, bytes) : store.ingestSource(sourceOf(bytes)),
+        index % 2 === 0 ? put(store, bytes) : store.ingestSource(bytesSource(bytes)),
       );
       assertStoredOnce(await Promise.all(work));
       assert.deepEqual(await allDigests(store), [digestOf(bytes)]);

@@ -7,7 +7,6 @@ import {
   digestAsDiffId,
   digestFromBytes,
 } from "../digest.ts";
-import type { BlobSource } from "../ingest.ts";
 
 const NAME_FIELD_BYTES = 100;
 const BLOCK_BYTES = 512;
@@ -60,16 +59,4 @@ export function layerSamples(): Record<"tar" | "tar+gzip" | "tar+zstd", Uint8Arr
     "bin/empty": text.subarray(0, 0),
   });
   return { tar, "tar+gzip": gzipSync(tar), "tar+zstd": zstdCompressSync(tar) };
-}
-
-/** A source over bytes in memory. */
-export function sourceOf(bytes: Uint8Array): BlobSource {
-  return {
-    sizeBytes: bytes.length,
-    async read(target, positionBytes) {
-      const piece = bytes.subarray(positionBytes, positionBytes + target.length);
-      target.set(piece);
-      return piece.length;
-    },
-  };
 }

@@ -1,5 +1,5 @@
 import type { Digest, Lease, Store } from "@shale/content";
-import { isDigest } from "@shale/content";
+import { bytesSource, isDigest } from "@shale/content";
 import { createTarScanner, type TarEntry } from "@shale/tar";
 import { IMAGE_LIMITS } from "../limits.ts";
 import { discard } from "../store-bytes.ts";
@@ -111,10 +111,7 @@ function memorySink(): Sink {
       pieces.push(Uint8Array.from(bytes));
     },
     async end() {
-      const bytes = Buffer.concat(pieces);
-      const read = async (target: Uint8Array, at: number) =>
-        bytes.copy(target, 0, at, Math.min(bytes.length, at + target.length));
-      return { source: { sizeBytes: bytes.length, read } };
+      return { source: bytesSource(Buffer.concat(pieces)) };
     },
     async drop() {},
   };

@@ -2,7 +2,7 @@ import type { Descriptor, Digest, Ingested, Lease, Store } from "@shale/content"
 import { ImageError } from "../errors.ts";
 import { verifyDiffId } from "../layer-tar.ts";
 import { makeManifest } from "../made-manifest.ts";
-import { putBytes } from "../store-bytes.ts";
+import { putDocument } from "../store-bytes.ts";
 import { digestOf } from "./documents.ts";
 import {
   isBlob,
@@ -31,9 +31,9 @@ export function createPutter(
 ): (node: PlannedNode) => Promise<Digest> {
   const put = new Map<PlannedNode, Promise<Digest>>();
 
-  async function putDocument(document: PlannedDocument, links: readonly Digest[]): Promise<Digest> {
+  async function putPlanned(document: PlannedDocument, links: readonly Digest[]): Promise<Digest> {
     const { digest } = document;
-    const ingested = await putBytes(store, [document.bytes], { ...options, digest, links });
+    const ingested = await putDocument(store, document.bytes, { ...options, digest, links });
     return ingested.digest;
   }
 
@@ -49,24 +49,24 @@ export function createPutter(
     const layers = manifest.layers.map((layer) => partOf(layer, taken));
     await verifyLayers(store, manifest, layers);
     const configDigest = isDocument(config)
-      ? await putDocument(config, [])
+      ? await putPlanned(config, [])
       : taken.get(config.member)!.digest;
     const document = manifest.document ?? made(manifest, layers);
     const foreign = await present(layers.flatMap((part) => (isHere(part) ? [] : [part.digest])));
     const ours = layers.flatMap((part) => (isHere(part) ? [part.digest] : []));
-    return putDocument(document, [configDigest, ...ours, ...foreign]);
+    return putPlanned(document, [configDigest, ...ours, ...foreign]);
   }
 
   async function putIndex({ document, children, absent }: PlannedIndex): Promise<Digest> {
     const links: Digest[] = [];
     for (const child of children) links.push(await putNode(child));
-    return putDocument(document, [...links, ...(await present(absent))]);
+    return putPlanned(document, [...links, ...(await present(absent))]);
   }
 
   async function putNew(node: PlannedNode): Promise<Digest> {
     if (node.kind === "manifest") return putManifest(node);
     if (node.kind === "index") return putIndex(node);
-    return putDocument(node.document, await present(node.named));
+    return putPlanned(node.document, await present(node.named));
   }
 
   function putNode(node: PlannedNode): Promise<Digest> {

@@ -1,5 +1,5 @@
 import { type Digest, hasCode, type Lease, type Store } from "@shale/content";
-import { type Index, isForeignLayerType, type Manifest, putBytes } from "@shale/image";
+import { type Index, isForeignLayerType, type Manifest, putDocument } from "@shale/image";
 import { RegistryError } from "../errors.ts";
 import { countOn, namedBy } from "./named.ts";
 import { noteOf } from "./notes.ts";
@@ -37,7 +37,7 @@ export async function admitManifest(
 ): Promise<void> {
   const links = await requireNamed(gate, repository, document);
   try {
-    await putBytes(gate.store, [bytes], { digest, links, lease, signal });
+    await putDocument(gate.store, bytes, { digest, links, lease, signal });
   } catch (error) {
     // It was deleted, and collected, since it was looked for.
     if (!hasCode(error, "BLOB_UNKNOWN")) throw error;

@@ -1,5 +1,5 @@
 import type { Digest, Lease, Store } from "@shale/content";
-import { isForeignLayerType, isUnread, putBytes, verifyDiffId } from "@shale/image";
+import { isForeignLayerType, isUnread, putDocument, verifyDiffId } from "@shale/image";
 import type { PulledManifest, PulledNode } from "./plan.ts";
 
 export interface PutOptions {
@@ -55,5 +55,5 @@ async function put(
   { lease, signal, links }: PutOptions & { readonly links: readonly Digest[] },
 ): Promise<Digest> {
   const options = { digest, links, lease, ...(signal && { signal }) };
-  return (await putBytes(store, [bytes], options)).digest;
+  return (await putDocument(store, bytes, options)).digest;
 }

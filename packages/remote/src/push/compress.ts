@@ -13,6 +13,7 @@ import {
   nameCompressed,
   parseManifest,
   putBytes,
+  putDocument,
   readBlob,
   resolveCompressed,
 } from "@shale/image";
@@ -72,7 +73,7 @@ async function compressNode(
   const changed = Buffer.from(JSON.stringify({ ...document, [field]: after }));
   const { lease, signal } = options;
   const kept = { lease, links: [...links].filter(isDigest), ...(signal && { signal }) };
-  return (await putBytes(store, [changed], kept)).digest;
+  return (await putDocument(store, changed, kept)).digest;
 }
 
 async function changedChild(
