@@ -29,12 +29,9 @@ export class Leases implements Leaser {
 
   async lease(): Promise<Lease> {
     const key = randomBytes(LEASE_ID_BYTES);
-    await this.#session.retry(async () => {
-      await this.#session.start();
-      await this.#db.commit(() => {
-        this.#db.leases.put(key, { session: this.#session.require() } satisfies LeaseRow);
-      });
-    });
+    await this.#session.retry(() =>
+      this.#session.commit((session) => this.#db.leases.put(key, { session } satisfies LeaseRow)),
+    );
     const id = key.toString("hex");
     return {
       id,

@@ -116,7 +116,11 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     settleAtCommit,
   };
   const keeper = new Keeper(keeping);
-  const ingester = new Ingester({ ...keeping, session, keeper });
+  const prepare = (): void => {
+    // What fails is met again, by whoever needs the pack.
+    for (const packs of [contentPacks, journalPacks]) packs.ready().catch(() => {});
+  };
+  const ingester = new Ingester({ ...keeping, session, keeper, prepare });
   const tags = new JournaledTags({ db, journal, onStep });
   const repositories = new JournaledRepositories({ root, db, journal, onStep });
   const leases = new Leases(db, session);
@@ -159,6 +163,8 @@ export async function disassemble(parts: StoreParts): Promise<void> {
   const { contentPacks, journalPacks } = parts;
   const steps: readonly (() => Promise<void>)[] = [
     () => parts.ingester.close(),
+    () => contentPacks.idle(),
+    () => journalPacks.idle(),
     () =>
       parts.session.end((session) => {
         contentPacks.release(session);

@@ -76,6 +76,16 @@ export class Session {
     return await this.#starting;
   }
 
+  /** Commits what the session writes, and registers the session with it when that is due. */
+  async commit<T>(work: (session: string) => T): Promise<T> {
+    const started = this.start();
+    const done = this.#db.commit(() => work(this.require()));
+    // Whatever keeps the session from starting is what the caller is told.
+    done.catch(() => {});
+    await started;
+    return await done;
+  }
+
   /**
    * For transactions, before they write anything: from here to their end, nobody else declares this process dead.
    * @throws StoreError `SESSION_LOST`; the next `start` registers a new session
@@ -202,9 +212,17 @@ export class Session {
 
   async #register(): Promise<string> {
     const id = newSessionId();
-    await this.#db.commit(() => this.#put(id, newSessionRow()));
+    try {
+      await this.#db.commit(() => {
+        this.#put(id, newSessionRow());
+        // What is queued behind may count on it: it is committed together with this, or not at all.
+        this.#id = id;
+      });
+    } catch (error) {
+      if (this.#id === id) this.#id = undefined;
+      throw error;
+    }
     this.#onStep("session-started");
-    this.#id = id;
     this.#timer = setInterval(() => void this.#renew(id), LIMITS.leaseRenewMs);
     this.#timer.unref();
     return id;

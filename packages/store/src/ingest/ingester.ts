@@ -4,6 +4,7 @@ import {
   type BlobIngester,
   type BlobSource,
   type BlobWriter,
+  bytesSource,
   ContentError,
   digestAlgorithm,
   type Ingested,
@@ -11,24 +12,28 @@ import {
   type IngestOptions,
   type IngestSourceOptions,
   isIngestId,
+  LIMITS,
   parseIngestId,
 } from "@shale/content";
 import { asStoreError } from "../errors.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { dropLock, holdsLock, isLocked, takeLock } from "../locks.ts";
+import { RangeSums } from "../read/verified.ts";
 import type { Session } from "../session.ts";
 import { dropFile, partPath, sourceBytes } from "../staged.ts";
 import { describeTar } from "./describe.ts";
 import type { Keeper, KeeperContext } from "./keeper.ts";
-import { PartFile } from "./part-file.ts";
+import { PartFile, type PartSummary } from "./part-file.ts";
 import { atMost, portion } from "./progress.ts";
 import { GUESS_BYTES, guess } from "./recognise.ts";
 import { digestMismatch, digestSource } from "./settler.ts";
-import { PartWriter } from "./writer.ts";
+import { PartWriter, type ReleaseOptions } from "./writer.ts";
 
 export interface IngesterContext extends KeeperContext {
   readonly session: Session;
   readonly keeper: Keeper;
+  /** Opens what a commit will write to, while the bytes come. */
+  readonly prepare: () => void;
 }
 
 /** The way into the store, for streams and for sources that can be read twice. */
@@ -57,10 +62,14 @@ export class Ingester implements BlobIngester {
       this.#db.refresh();
       return holdsLock(this.#db, `ingest/${id}`, session);
     };
-    const release = async ({ drop }: { drop: boolean }): Promise<void> => {
+    const release = async ({ drop, isDone }: ReleaseOptions): Promise<void> => {
       this.#writers.delete(id);
       if (drop && isHeld()) await dropFile(path);
-      await this.#db.transact(() => dropLock(this.#db, `ingest/${id}`, session));
+      const forget = () => dropLock(this.#db, `ingest/${id}`, session);
+      const forgotten = this.#db.transact(forget);
+      // Nobody waits for the name of a blob that is here.
+      if (isDone) forgotten.catch(() => this.#context.session.defer(forget));
+      else await forgotten;
     };
     try {
       // Asked while the id is held: nobody begins or drops it meanwhile.
@@ -71,7 +80,7 @@ export class Ingester implements BlobIngester {
       this.#writers.set(id, writer);
       return writer;
     } catch (error) {
-      await release({ drop: false });
+      await release({ drop: false, isDone: false });
       throw asStoreError(error, `ingest ${id}`);
     }
   }
@@ -106,7 +115,25 @@ export class Ingester implements BlobIngester {
     // Only a tar named by its sha256 is settled without a staged copy; the others are kept whole, or are small.
     if (isTar && isSha256 && this.#context.settleAtCommit)
       return await this.#settleTar(source, options);
-    return await this.#copy(source, options);
+    const isSmall = source.sizeBytes <= LIMITS.inlineBlobBytes;
+    return await (isSmall ? this.#takeSmall(source, options) : this.#copy(source, options));
+  }
+
+  /** What goes into a pack as it is needs no file of its own while it comes. */
+  async #takeSmall(source: BlobSource, options: IngestSourceOptions): Promise<Ingested> {
+    const { digest: expected, links = [], lease, signal } = options;
+    const bytes = new Uint8Array(source.sizeBytes);
+    const readBytes = await source.read(bytes, 0);
+    if (readBytes < bytes.length) throw shortSource(source, readBytes);
+    const own = bytesSource(bytes);
+    const { digest: sha256 } = await digestSource(own, { like: undefined });
+    const { digest } = expected ? await digestSource(own, { like: expected }) : { digest: sha256 };
+    if (expected && digest !== expected) throw digestMismatch(expected, digest);
+    const arrival = { digest, sha256, source: own, summary: summaryOf(bytes) };
+    const onProgress = atMost(bytes.length, options.onProgress);
+    const ingested = await this.#context.keeper.keep(arrival, { links, lease, signal, onProgress });
+    onProgress(bytes.length);
+    return ingested;
   }
 
   /**
@@ -177,16 +204,29 @@ export class Ingester implements BlobIngester {
 
   /** Takes an ingest's id; returns the session that holds it. */
   async #lock(id: IngestId): Promise<string> {
-    const { session } = this.#context;
-    return await session.retry(async () => {
-      await session.start();
-      return await this.#db.transact(() => {
-        const own = session.require();
+    const { session, prepare } = this.#context;
+    const own = session.retry(() =>
+      session.commit((own) => {
         if (takeLock(this.#db, `ingest/${id}`, own)) return own;
         throw new ContentError("INGEST_LOCKED", `ingest ${id}: another writer holds it`);
-      });
-    });
+      }),
+    );
+    prepare();
+    return await own;
   }
+}
+
+/** Of bytes that nobody looked into yet. */
+function summaryOf(bytes: Uint8Array): PartSummary {
+  const sums = new RangeSums();
+  sums.update(bytes);
+  return {
+    sizeBytes: bytes.length,
+    guess: guess(bytes.subarray(0, GUESS_BYTES)),
+    inflated: undefined,
+    isRead: false,
+    rangeSums: sums.finish(),
+  };
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -38,7 +38,8 @@ export interface Arrival {
   readonly sha256: Digest;
   readonly source: BlobSource;
   readonly summary: PartSummary;
-  readonly ingestId: string;
+  /** Whose file they are in; small ones may be in none. */
+  readonly ingestId?: string;
 }
 
 export interface KeepOptions {
@@ -100,8 +101,10 @@ export class Keeper {
     if (tried.settled) return tried.settled;
     if (isSmall) return await this.#keepInline(arrival.source, about, options);
     const { reason } = tried;
+    const { ingestId } = arrival;
+    if (ingestId === undefined) throw new TypeError(`stage blob ${about.digest}: it is in no file`);
     return await this.#stage(
-      arrival,
+      { ...arrival, ingestId },
       { ...about, ...(reason !== undefined && { reason }) },
       options,
     );
@@ -206,7 +209,7 @@ export class Keeper {
   }
 
   async #stage(
-    arrival: Arrival,
+    arrival: Arrival & { readonly ingestId: string },
     about: Omit<BlobHead, "form">,
     { lease }: Pick<KeepOptions, "lease">,
   ): Promise<Ingested> {

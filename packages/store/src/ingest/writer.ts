@@ -24,8 +24,15 @@ export interface WriterOptions {
   readonly onStep: StepListener;
   /** Whether the ingest is still this writer's: another one takes it over when the session of this one is lost. */
   readonly isHeld: () => boolean;
-  /** Gives the id back; with `drop`, what was written goes too. */
-  readonly release: (options: { drop: boolean }) => Promise<void>;
+  /** Gives the id back. */
+  readonly release: (options: ReleaseOptions) => Promise<void>;
+}
+
+export interface ReleaseOptions {
+  /** What was written goes too. */
+  readonly drop: boolean;
+  /** The blob is committed. */
+  readonly isDone: boolean;
 }
 
 /** One ingest under way. Writes take turns, so that a caller who does not wait still writes in order. */
@@ -80,16 +87,17 @@ export class PartWriter implements BlobWriter {
       this.#requireOpen("commit");
       this.#options.signal?.throwIfAborted();
       this.#closed = true;
-      let drop = false;
+      let isDone = false;
+      let drop = true;
       try {
         const done = await this.#finish(expected, onProgress);
-        drop = true;
+        isDone = true;
         return done;
       } catch (error) {
         drop = isRefusal(error);
         throw asStoreError(error, `commit ingest ${this.id}`);
       } finally {
-        await this.#end(drop);
+        await this.#end({ drop, isDone });
       }
     });
   }
@@ -107,7 +115,7 @@ export class PartWriter implements BlobWriter {
     await this.#inTurn(async () => {
       if (this.#closed) return;
       this.#closed = true;
-      await this.#end(drop);
+      await this.#end({ drop, isDone: false });
     });
   }
 
@@ -129,7 +137,8 @@ export class PartWriter implements BlobWriter {
     );
   }
 
-  async #end(drop: boolean): Promise<void> {
+  async #end(options: ReleaseOptions): Promise<void> {
+    const { drop } = options;
     this.#ended = true;
     try {
       // What was gathered belongs to nobody's stream when another writer goes on with the ingest.
@@ -137,7 +146,7 @@ export class PartWriter implements BlobWriter {
     } catch (error) {
       throw asStoreError(error, `write ingest ${this.id}`);
     } finally {
-      await this.#options.release({ drop });
+      await this.#options.release(options);
     }
   }
 

@@ -119,6 +119,11 @@ export class PackWriter {
     }
   }
 
+  /** Resolves when no pack is being opened any more. */
+  async idle(): Promise<void> {
+    await this.#opening?.catch(() => {});
+  }
+
   async close(): Promise<void> {
     const files = [...this.#full, this.#current];
     this.#full = [];
