@@ -1,4 +1,4 @@
-import type { Digest, HintStore } from "@shale/content";
+import type { Digest, HintChange, HintStore } from "@shale/content";
 import type { RemoteRepository } from "./registry.ts";
 
 /**
@@ -17,8 +17,12 @@ export async function rememberLayers(
   { registry, path }: RemoteRepository,
   digests: readonly Digest[],
 ): Promise<void> {
-  const keys = digests.map((digest) => `${prefixOf(registry.domain, digest)}${path}`);
-  await store.putHints(keys.map((key) => ({ key, value: "" })));
+  const changes: HintChange[] = [];
+  for (const digest of digests) {
+    const key = `${prefixOf(registry.domain, digest)}${path}`;
+    if ((await store.hint(key)) === undefined) changes.push({ key, value: "" });
+  }
+  await store.putHints(changes);
 }
 
 export async function forgetLayer(

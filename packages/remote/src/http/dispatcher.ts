@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { getCACertificates } from "node:tls";
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import { REMOTE_LIMITS } from "../limits.ts";
 import { isUntrusted } from "./untrusted.ts";
@@ -84,6 +83,8 @@ function connectorOf(tls: TlsOptions): buildConnector.connector {
 
 function withAuthorities({ ca, ...rest }: TlsOptions): Omit<TlsOptions, "ca"> & { ca?: string[] } {
   if (rest.rejectUnauthorized === false) return rest;
+  // Loaded with the first connection that needs it: a registry in plain HTTP never does.
+  const { getCACertificates } = process.getBuiltinModule("node:tls");
   return { ...rest, ca: [...getCACertificates("default"), ...getCACertificates("system"), ...ca] };
 }
 

@@ -1,4 +1,4 @@
-import type { Descriptor, Digest, Platform, Store } from "@shale/content";
+import type { Descriptor, Digest, Lease, Platform, Store } from "@shale/content";
 import {
   giveName,
   imageIdOf,
@@ -62,13 +62,20 @@ export async function pullImage(
 ): Promise<PulledImage> {
   const { signal, onEvent } = options;
   const wanted = reference.digest ?? reference.tag ?? "latest";
+  const planned = planPull(repository, wanted, options);
+  // Told below; the store may fail before.
+  planned.catch(() => {});
   await using lease = await store.lease();
-  const node = await planPull(repository, wanted, options);
+  const node = await planned;
   const layers = [...layersOf(node).values()];
   onEvent?.({ kind: "layers", layers });
-  const fetched = new Map<Digest, FetchedLayer>();
+  const fetched = await protectLayers(lease, layers);
+  for (const layer of layers) {
+    if (fetched.has(layer.digest)) onEvent?.({ kind: "done", layer, status: "exists" });
+  }
+  const missing = layers.filter(({ digest }) => !fetched.has(digest));
   const parallel = { atOnce: options.concurrency ?? CONCURRENCY, signal };
-  await inParallel(layers, parallel, async (layer, stop) => {
+  await inParallel(missing, parallel, async (layer, stop) => {
     const onProgress = (doneBytes: number) => onEvent?.({ kind: "progress", layer, doneBytes });
     const result = await fetchLayer(store, repository, layer, { lease, signal: stop, onProgress });
     fetched.set(layer.digest, result);
@@ -77,7 +84,11 @@ export async function pullImage(
   const digest = await putDocuments(store, node, { lease, signal });
   const wasNamed = await isNamed(store, reference, digest);
   await giveName(store, reference, digest);
-  await rememberLayers(store, repository, [...fetched.keys()]);
+  // One commit for both.
+  await Promise.all([
+    rememberLayers(store, repository, [...fetched.keys()]),
+    lease[Symbol.asyncDispose](),
+  ]);
   const image = await readImage(store, digest);
   const pulled = layers.map(({ digest, size }) => ({
     digest,
@@ -94,6 +105,16 @@ export async function pullImage(
     isUpToDate,
     unverified: await unverifiedLayers(store, node),
   };
+}
+
+/** Those of the layers that are here, and stay. */
+async function protectLayers(
+  lease: Lease,
+  layers: readonly Descriptor[],
+): Promise<Map<Digest, FetchedLayer>> {
+  const here = await Promise.all(layers.map(({ digest }) => lease.protect(digest)));
+  const exists = { status: "exists", transferredBytes: 0 } as const;
+  return new Map(layers.flatMap(({ digest }, at) => (here[at] ? [[digest, exists]] : [])));
 }
 
 async function isNamed(store: Store, reference: Reference, digest: Digest): Promise<boolean> {

@@ -85,7 +85,11 @@ export async function pushImage(
   });
   const main = documents.at(-1)!;
   for (const document of documents) await push.document(document, document === main);
-  await rememberLayers(store, repository, [...pushed.keys()]);
+  // One commit for both.
+  await Promise.all([
+    rememberLayers(store, repository, [...pushed.keys()]),
+    lease[Symbol.asyncDispose](),
+  ]);
   const all = layers.map(({ digest }) => pushed.get(digest)!);
   const transferredBytes = all.reduce((sum, layer) => sum + layer.transferredBytes, 0);
   return { digest: main.digest, sizeBytes: main.bytes.length, layers: all, transferredBytes };
