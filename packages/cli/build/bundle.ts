@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
+import { plainNodeModules } from "./node-modules.ts";
 
 /**
  * What is started by its name: the program, the library's face, and what threads run. All files lie in one folder, where
@@ -43,8 +44,8 @@ export async function bundle(packagePath: string, distPath: string): Promise<str
     cwd: packagePath,
     input: ENTRIES,
     platform: "node",
-    plugins: [partsOf(packagePath)],
-    external: [...(await dependenciesOf(packagePath)), /^node:/],
+    plugins: [partsOf(packagePath), plainNodeModules()],
+    external: [...(await dependenciesOf(packagePath)), /^node:(?!http2$)/],
     transform: { target: TARGET },
     onLog(level, { message }) {
       // An import that is not found is only warned of, and would fail when it is installed.
