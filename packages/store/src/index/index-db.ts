@@ -24,21 +24,7 @@ import { type CheckOptions, indexFlaw } from "./index-file.ts";
  * Values of chunks and blocks are binary, since there are millions of them; the others are MessagePack.
  * Update rule: everything a row points to is durable before the row is written (content before index, index before tag).
  */
-export interface IndexDb {
-  readonly chunks: Table<Buffer>;
-  readonly blocks: Table<Buffer>;
-  readonly blobs: Table<unknown>;
-  readonly tags: Table<unknown>;
-  readonly members: Table<unknown>;
-  readonly memberOf: Table<unknown>;
-  readonly packs: Table<unknown>;
-  readonly ordinals: Table<unknown>;
-  readonly sessions: Table<unknown>;
-  readonly leases: Table<unknown>;
-  readonly protected: Table<unknown>;
-  readonly counters: Table<unknown>;
-  readonly hints: Table<unknown>;
-
+export interface IndexDb extends Tables {
   /**
    * Runs `work` alone among all writers of all processes, and commits what it wrote, or nothing when it throws.
    * Resolves when others can see the result.
@@ -53,6 +39,22 @@ export interface IndexDb {
   /** Frees the pages that killed readers pin. */
   clearStaleReaders(): number;
   close(): Promise<void>;
+}
+
+interface Tables {
+  readonly chunks: Table<Buffer>;
+  readonly blocks: Table<Buffer>;
+  readonly blobs: Table<unknown>;
+  readonly tags: Table<unknown>;
+  readonly members: Table<unknown>;
+  readonly memberOf: Table<unknown>;
+  readonly packs: Table<unknown>;
+  readonly ordinals: Table<unknown>;
+  readonly sessions: Table<unknown>;
+  readonly leases: Table<unknown>;
+  readonly protected: Table<unknown>;
+  readonly counters: Table<unknown>;
+  readonly hints: Table<unknown>;
 }
 
 /** Keys are raw bytes and sort as such. */
@@ -136,11 +138,25 @@ function openDatabases(path: string): IndexDb {
     eventTurnBatching: false,
   });
   root.readerCheck();
+  // One transaction for all: each by itself would wait for the disk, and for other writers.
+  const tables = root.transactionSync(() => openTables(root));
+  const write = writer(root);
+  return {
+    ...tables,
+    transact: write.transact,
+    commit: write.commit,
+    flush: write.flush,
+    refresh: () => root.resetReadTxn(),
+    clearStaleReaders: () => root.readerCheck(),
+    close: write.close,
+  };
+}
+
+function openTables(root: RootDatabase): Tables {
   const binary = (name: string): Table<Buffer> =>
     table(root.openDB<Buffer, Buffer>({ name, encoding: "binary", keyEncoding: "binary" }), true);
   const rows = (name: string): Table<unknown> =>
     table(root.openDB<unknown, Buffer>({ name, ...ROWS }), false);
-  const write = writer(root);
   return {
     chunks: binary("chunks"),
     blocks: binary("blocks"),
@@ -155,12 +171,6 @@ function openDatabases(path: string): IndexDb {
     protected: rows("protected"),
     counters: rows("counters"),
     hints: rows("hints"),
-    transact: write.transact,
-    commit: write.commit,
-    flush: write.flush,
-    refresh: () => root.resetReadTxn(),
-    clearStaleReaders: () => root.readerCheck(),
-    close: write.close,
   };
 }
 
