@@ -14,7 +14,9 @@ export function createAdaptiveHasher(options: HashPoolOptions = {}): PieceHasher
   return {
     async hash(buffer, pieces) {
       const totalBytes = checkPieces(buffer, pieces);
-      return (totalBytes < POOL_FROM_BYTES ? inline : pool).hash(buffer, pieces);
+      const isForPool =
+        totalBytes >= POOL_FROM_BYTES && (options.pool?.takes?.(totalBytes) ?? true);
+      return await (isForPool ? pool : inline).hash(buffer, pieces);
     },
     async [Symbol.asyncDispose]() {
       await inline[Symbol.asyncDispose]();

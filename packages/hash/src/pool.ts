@@ -18,6 +18,8 @@ export interface HashPoolOptions {
 /** The part of a piscina pool that is needed. */
 export interface SharedPool {
   run(task: unknown, options: { readonly name: string }): Promise<unknown>;
+  /** Whether it wants work of so many bytes; it does when not given. */
+  takes?(bytes: number): boolean;
 }
 
 /** Idle threads end after this long. They do not keep the process alive meanwhile. */

@@ -19,7 +19,8 @@ export class BlockCodec {
 
   /** Writes one frame into `output`; its length, or nothing when it does not fit. */
   async compress(input: Uint8Array, output: Uint8Array): Promise<number | undefined> {
-    if (input.length >= WORKER_FROM_BYTES && isShared(input, output)) {
+    const isForWorkers = input.length >= WORKER_FROM_BYTES && isShared(input, output);
+    if (isForWorkers && this.#workers.takes(input.length)) {
       const job: CodecJob = { input, output };
       const bytes = (await this.#workers.run(job, { name: "compressJob" })) as number;
       return bytes < 0 ? undefined : bytes;
@@ -33,8 +34,7 @@ export class BlockCodec {
   /** Decompresses one frame that is known to fill `output`; anything else is an error. */
   async decompress(input: Uint8Array, output: Uint8Array): Promise<void> {
     const isForWorkers = output.length >= WORKER_FROM_BYTES && isShared(input, output);
-    // The first blocks of a process do not wait until its threads have started.
-    if (isForWorkers && this.#workers.warmUp()) {
+    if (isForWorkers && this.#workers.takes(output.length)) {
       const job: CodecJob = { input, output };
       await this.#workers.run(job, { name: "decompressJob" });
     } else {
