@@ -15,6 +15,7 @@ import { sourceBytes } from "../staged.ts";
 import { Gathering } from "./gathering.ts";
 import { type Inflated, InflatePass } from "./inflate.ts";
 import { GUESS_BYTES, type Guess, guess } from "./recognise.ts";
+import { WriteBack } from "./write-back.ts";
 
 /** What is known of a stream once all of it was written. */
 export interface PartSummary {
@@ -61,10 +62,12 @@ export class PartFile {
   /** Where readers find what was taken: on disk up to here, then in what leaves for it, in order, then in what is gathered. */
   #storedBytes = 0;
   readonly #leaving: Gathering[] = [];
+  readonly #writeBack: WriteBack;
 
   private constructor(file: FileHandle, { inflates }: PartFileOptions) {
     this.#file = file;
     this.#inflates = inflates;
+    this.#writeBack = new WriteBack(file);
   }
 
   /** Opens the file, or makes it; what it holds already is read through once. */
@@ -178,6 +181,7 @@ export class PartFile {
       this.#followAll(pieces),
     ]);
     if (bytesWritten !== bytes) throw Object.assign(new Error("short write"), { code: "ENOSPC" });
+    this.#writeBack.wrote(bytes);
   }
 
   /** Appending: a short write leaves a prefix of the stream, which is what a resume expects. */
@@ -207,6 +211,7 @@ export class PartFile {
   async finish(): Promise<PartSummary> {
     await this.#flush();
     await this.#arrived();
+    await this.#writeBack.end();
     await this.#requireAlone();
     return {
       sizeBytes: this.#sizeBytes,
@@ -232,6 +237,7 @@ export class PartFile {
       await (drop ? this.#arrived().catch(() => {}) : this.#arrived());
     } finally {
       await this.#inflate?.finish();
+      await this.#writeBack.end().catch(() => {});
       await this.#file.close();
     }
   }
