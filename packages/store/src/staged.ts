@@ -1,14 +1,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type BlobSource,
-  type Digest,
-  digestAlgorithm,
-  digestHex,
-  isDigest,
-  LIMITS,
-} from "@shale/content";
+import { type BlobSource, type Digest, digestAlgorithm, digestHex, isDigest } from "@shale/content";
 import type { IndexDb } from "./index/index-db.ts";
 import { getBlob } from "./index/rows.ts";
 import { sessionLost } from "./index/sessions.ts";
@@ -111,18 +104,40 @@ export async function openFileSource(path: string): Promise<FileSource> {
   };
 }
 
-/** The bytes of a source from a position on, each piece overwritten by the next. */
+const PIECE_BYTES = 1024 * 1024;
+
+/**
+ * The bytes of a source from a position on. The next piece is read while the caller works on one, which is overwritten once the
+ * next is asked for. Nothing is read any more when it has returned.
+ */
 export async function* sourceBytes(
   source: BlobSource,
   range: { readonly offsetBytes: number; readonly lengthBytes: number },
 ): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(Math.min(LIMITS.slabBytes, range.lengthBytes));
-  for (let at = 0; at < range.lengthBytes; ) {
-    const want = buffer.subarray(0, Math.min(buffer.length, range.lengthBytes - at));
-    const got = await source.read(want, range.offsetBytes + at);
-    if (got === 0) return;
-    yield want.subarray(0, got);
-    at += got;
+  const buffers: Uint8Array[] = [];
+  let askedBytes = 0;
+  const readNext = (): Promise<Uint8Array> => {
+    const wantedBytes = Math.min(PIECE_BYTES, range.lengthBytes - askedBytes);
+    const buffer = buffers.length < 2 ? new Uint8Array(wantedBytes) : buffers.shift()!;
+    buffers.push(buffer);
+    const target = buffer.subarray(0, wantedBytes);
+    const piece = source
+      .read(target, range.offsetBytes + askedBytes)
+      .then((readBytes) => target.subarray(0, readBytes));
+    askedBytes += wantedBytes;
+    // Told when the piece is asked for.
+    piece.catch(() => {});
+    return piece;
+  };
+  let ahead = range.lengthBytes > 0 ? readNext() : undefined;
+  try {
+    while (ahead !== undefined) {
+      const piece: Uint8Array = await ahead;
+      ahead = piece.length > 0 && askedBytes < range.lengthBytes ? readNext() : undefined;
+      if (piece.length > 0) yield piece;
+    }
+  } finally {
+    await ahead?.catch(() => {});
   }
 }
 
