@@ -65,4 +65,4 @@ export {
   type WorkOptions,
 } from "./store.ts";
 export { assertTagName, isTagName } from "./tag-name.ts";
-export type { Tag, TagStore } from "./tags.ts";
+export type { Tag, TagChange, TagStore } from "./tags.ts";

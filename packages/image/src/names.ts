@@ -42,24 +42,33 @@ export async function giveName(
   digest: Digest,
 ): Promise<void> {
   const name = normalForm(reference);
-  const before = await store.resolve(name);
-  // First the tag that keeps the other image, or a collection in between could take it.
-  if (before !== undefined && before.digest !== digest) {
-    await keepNameless(store, before.digest, name);
+  const before = (await store.resolve(name))?.digest;
+  if (before === digest) {
+    await store.untag(nameless(digest));
+    return;
   }
-  if (before?.digest !== digest) await store.tag(name, digest);
-  await store.untag(nameless(digest));
+  const isLast = before !== undefined && !(await isNamed(store, before, { losing: name }));
+  // Together, or a collection in between could take the other image.
+  await store.changeTags([
+    ...(isLast ? [{ name: nameless(before), digest: before }] : []),
+    { name, digest },
+    { name: nameless(digest), digest: undefined },
+  ]);
 }
 
-/** Keeps an image that has no name, or none besides the one that it is about to lose. */
-export async function keepNameless(
+/** Keeps an image that has no name. */
+export async function keepNameless(store: TagStore, digest: Digest): Promise<void> {
+  if (!(await isNamed(store, digest))) await store.tag(nameless(digest), digest);
+}
+
+/** Whether an image has a name, besides one that it is about to lose. */
+async function isNamed(
   store: TagStore,
   digest: Digest,
-  losing?: string,
-): Promise<void> {
+  { losing }: { readonly losing?: string } = {},
+): Promise<boolean> {
   const names = (await namedImages(store)).get(digest) ?? [];
-  if (names.some((reference) => normalForm(reference) !== losing)) return;
-  await store.tag(nameless(digest), digest);
+  return names.some((reference) => normalForm(reference) !== losing);
 }
 
 /** Takes away everything by which an image without names is kept, and what is kept beside it. */

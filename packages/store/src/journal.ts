@@ -7,6 +7,7 @@ import {
   type Member,
   type MemberKey,
   type Tag,
+  type TagChange,
   type TagStore,
 } from "@shale/content";
 import { asStoreError } from "./errors.ts";
@@ -38,6 +39,12 @@ export type JournalEntry =
   | { readonly kind: "members"; readonly repository: string; readonly members: readonly Member[] }
   | { readonly kind: "unmember"; readonly repository: string; readonly member: MemberKey };
 
+/** Writes records that are durable when it returns, and says where they are. */
+export type JournalWriter = (entries: readonly JournalEntry[]) => RecordPlace[];
+
+/** What becomes of a name. */
+export type TagEntry = Extract<JournalEntry, { kind: "tag" | "untag" }>;
+
 const KINDS = ["tag", "untag", "forget", "members", "unmember"] as const;
 
 /**
@@ -63,9 +70,7 @@ export class Journal {
   }
 
   /** Runs `work` in a transaction that may write journal records; durable when it resolves. */
-  async commit<T>(
-    work: (write: (entries: readonly JournalEntry[]) => RecordPlace[]) => T,
-  ): Promise<T> {
+  async commit<T>(work: (write: JournalWriter) => T): Promise<T> {
     return await this.#session.retry(async () => {
       await this.#packs.ready();
       return await this.#db.commit(() => work((entries) => this.#write(entries)));
@@ -131,26 +136,42 @@ export class JournaledTags implements TagStore {
   }
 
   async tag(name: string, digest: Digest): Promise<void> {
-    assertTagName(name);
-    await this.#journal.commit((write) => {
-      if (!this.#db.blobs.has(digestKey(digest))) {
-        throw new ContentError("BLOB_UNKNOWN", `tag ${name}: blob ${digest} is not in the store`);
-      }
-      const updatedMs = Date.now();
-      const [place] = write([{ kind: "tag", name, digest, updatedMs }]);
-      this.#db.tags.put(Buffer.from(name), { digest, updatedMs, place });
-    });
-    this.#onStep("tag-indexed");
+    await this.changeTags([{ name, digest }]);
   }
 
   async untag(name: string): Promise<boolean> {
     if (!isTagName(name) || getTag(this.#db, name) === undefined) return false;
-    return await this.#journal.commit((write) => {
-      if (getTag(this.#db, name) === undefined) return false;
-      write([{ kind: "untag", name }]);
-      this.#db.tags.remove(Buffer.from(name));
-      return true;
+    return await this.#journal.commit((write) =>
+      this.#change(write, [{ name, digest: undefined }]),
+    );
+  }
+
+  async changeTags(changes: readonly TagChange[]): Promise<void> {
+    for (const { name } of changes) assertTagName(name);
+    if (changes.length === 0) return;
+    await this.#journal.commit((write) => this.#change(write, changes));
+    this.#onStep("tag-indexed");
+  }
+
+  /** For transactions. Whether there was anything to change. @throws ContentError `BLOB_UNKNOWN` */
+  #change(write: JournalWriter, changes: readonly TagChange[]): boolean {
+    const updatedMs = Date.now();
+    const entries = changes.flatMap(({ name, digest }): TagEntry[] => {
+      if (digest !== undefined) return [{ kind: "tag", name, digest, updatedMs }];
+      return getTag(this.#db, name) === undefined ? [] : [{ kind: "untag", name }];
     });
+    for (const entry of entries) {
+      if (entry.kind === "untag" || this.#db.blobs.has(digestKey(entry.digest))) continue;
+      const { name, digest } = entry;
+      throw new ContentError("BLOB_UNKNOWN", `tag ${name}: blob ${digest} is not in the store`);
+    }
+    for (const [at, place] of write(entries).entries()) {
+      const entry = entries[at]!;
+      const key = Buffer.from(entry.name);
+      if (entry.kind === "untag") this.#db.tags.remove(key);
+      else this.#db.tags.put(key, { digest: entry.digest, updatedMs, place });
+    }
+    return entries.length > 0;
   }
 
   async *tags(options: { readonly prefix?: string } = {}): AsyncGenerator<Tag> {

@@ -19,6 +19,7 @@ import {
   type OpenOptions,
   type RepositoryStore,
   type Tag,
+  type TagChange,
   type VerifyReport,
   type WorkOptions,
 } from "@shale/content";
@@ -143,6 +144,10 @@ class OpenedStore implements LayerStore {
 
   async untag(name: string): Promise<boolean> {
     return await this.#parts.tags.untag(name);
+  }
+
+  async changeTags(changes: readonly TagChange[]): Promise<void> {
+    await this.#parts.tags.changeTags(changes);
   }
 
   async *tags(options: { readonly prefix?: string } = {}): AsyncGenerator<Tag> {

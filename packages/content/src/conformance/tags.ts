@@ -34,6 +34,42 @@ export function tagTests(suite: Conformance): void {
     assert.equal(await store.resolve("docker.io/library/nginx:latest"), undefined);
   });
 
+  withStore(suite, "tags: change together, or not at all", async (store) => {
+    const one = await put(store, noise(100, 53));
+    const two = await put(store, noise(100, 54));
+    await store.tag("a", one.digest);
+    await store.changeTags([
+      { name: "b", digest: one.digest },
+      { name: "a", digest: two.digest },
+      { name: "absent", digest: undefined },
+    ]);
+    const named = async () =>
+      (await Array.fromAsync(store.tags())).map(({ name, digest }) => [name, digest]);
+    assert.deepEqual(await named(), [
+      ["a", two.digest],
+      ["b", one.digest],
+    ]);
+    const absent = digestOf(noise(100, 55));
+    const unknown = { name: "c", digest: absent };
+    await assertRejects(
+      store.changeTags([{ name: "a", digest: undefined }, unknown]),
+      "BLOB_UNKNOWN",
+    );
+    await assertRejects(
+      store.changeTags([
+        { name: "a", digest: undefined },
+        { name: "", digest: one.digest },
+      ]),
+      "TAG_INVALID",
+    );
+    assert.equal((await named()).length, 2);
+    await store.changeTags([
+      { name: "a", digest: undefined },
+      { name: "b", digest: undefined },
+    ]);
+    assert.deepEqual(await named(), []);
+  });
+
   withStore(suite, "tags: are listed in the order of their bytes", async (store) => {
     const { digest } = await put(store, noise(100, 53));
     // In UTF-16 the emoji would come before the private-use character; in bytes it comes after.

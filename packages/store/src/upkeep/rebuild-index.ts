@@ -8,7 +8,7 @@ import { type IndexDb, openIndexDb } from "../index/index-db.ts";
 import { ordinalKey, ordinalOf } from "../index/keys.ts";
 import { isSettled, putBlob, putCounter, putPack, type RecordPlace } from "../index/rows.ts";
 import { isAlive, type SessionRow } from "../index/sessions.ts";
-import { decodeEntry, type JournalEntry } from "../journal.ts";
+import { decodeEntry, type TagEntry } from "../journal.ts";
 import { type BlobHead, decodeBlobHead, decodeRecipeBody, toRow } from "../packs/blob-record.ts";
 import { blockChunks, decodeTable, tableRuns } from "../packs/block.ts";
 import { contentBodyOf } from "../packs/gzip-body.ts";
@@ -27,8 +27,6 @@ export interface RebuildReport {
   /** Packs that could not be read to their end, and blobs that could not be found whole. */
   readonly losses: readonly string[];
 }
-
-type NameEntry = Extract<JournalEntry, { kind: "tag" | "untag" }>;
 
 /** Blocks are indexed this many records at a time. */
 const BATCH_RECORDS = 64;
@@ -104,7 +102,7 @@ class Rebuild {
   readonly #blobs = new Map<Digest, FoundBlob[]>();
   readonly #forgotten = new Map<Digest, number>();
   /** The last change of each name. */
-  readonly #names = new Map<string, { entry: NameEntry; sequence: number; place: RecordPlace }>();
+  readonly #names = new Map<string, { entry: TagEntry; sequence: number; place: RecordPlace }>();
   readonly #members = new RebuiltMembers();
   /** Chunks that were met under a second ordinal. */
   readonly #doubles: { readonly hash: Buffer; readonly ordinal: number }[] = [];
