@@ -11,7 +11,7 @@ import { rememberLayers } from "../known-layers.ts";
 import type { RemoteRepository } from "../registry.ts";
 import { type FetchedLayer, fetchLayer } from "./fetch-layer.ts";
 import { layersOf, planPull } from "./plan.ts";
-import { putDocuments } from "./put-documents.ts";
+import { putConfigs, putDocuments } from "./put-documents.ts";
 import { type LayerClaims, unverifiedLayers } from "./unverified.ts";
 
 export interface PullOptions {
@@ -60,7 +60,7 @@ export async function pullImage(
   reference: Reference,
   options: PullOptions = {},
 ): Promise<PulledImage> {
-  const { signal, onEvent } = options;
+  const { signal } = options;
   const wanted = reference.digest ?? reference.tag ?? "latest";
   const planned = planPull(repository, wanted, options);
   // Told below; the store may fail before.
@@ -68,19 +68,14 @@ export async function pullImage(
   await using lease = await store.lease();
   const node = await planned;
   const layers = [...layersOf(node).values()];
-  onEvent?.({ kind: "layers", layers });
-  const fetched = await protectLayers(lease, layers);
-  for (const layer of layers) {
-    if (fetched.has(layer.digest)) onEvent?.({ kind: "done", layer, status: "exists" });
+  const configs = putConfigs(store, node, { lease, signal });
+  let fetched: ReadonlyMap<Digest, FetchedLayer>;
+  try {
+    fetched = await fetchLayers(store, repository, layers, { ...options, lease });
+  } finally {
+    await configs.catch(() => {});
   }
-  const missing = layers.filter(({ digest }) => !fetched.has(digest));
-  const parallel = { atOnce: options.concurrency ?? CONCURRENCY, signal };
-  await inParallel(missing, parallel, async (layer, stop) => {
-    const onProgress = (doneBytes: number) => onEvent?.({ kind: "progress", layer, doneBytes });
-    const result = await fetchLayer(store, repository, layer, { lease, signal: stop, onProgress });
-    fetched.set(layer.digest, result);
-    onEvent?.({ kind: "done", layer, status: result.status });
-  });
+  await configs;
   const digest = await putDocuments(store, node, { lease, signal });
   const wasNamed = await isNamed(store, reference, digest);
   await giveName(store, reference, digest);
@@ -105,6 +100,30 @@ export async function pullImage(
     isUpToDate,
     unverified: await unverifiedLayers(store, node),
   };
+}
+
+/** Has all of the layers here, those that were not there before several at once. */
+async function fetchLayers(
+  store: Store,
+  repository: RemoteRepository,
+  layers: readonly Descriptor[],
+  options: PullOptions & { readonly lease: Lease },
+): Promise<ReadonlyMap<Digest, FetchedLayer>> {
+  const { lease, signal, onEvent } = options;
+  onEvent?.({ kind: "layers", layers });
+  const fetched = await protectLayers(lease, layers);
+  for (const layer of layers) {
+    if (fetched.has(layer.digest)) onEvent?.({ kind: "done", layer, status: "exists" });
+  }
+  const missing = layers.filter(({ digest }) => !fetched.has(digest));
+  const parallel = { atOnce: options.concurrency ?? CONCURRENCY, signal };
+  await inParallel(missing, parallel, async (layer, stop) => {
+    const onProgress = (doneBytes: number) => onEvent?.({ kind: "progress", layer, doneBytes });
+    const result = await fetchLayer(store, repository, layer, { lease, signal: stop, onProgress });
+    fetched.set(layer.digest, result);
+    onEvent?.({ kind: "done", layer, status: result.status });
+  });
+  return fetched;
 }
 
 /** Those of the layers that are here, and stay. */

@@ -7,8 +7,24 @@ export interface PutOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Puts the configs of an image; they name nothing, so that its layers may still be on their way. */
+export async function putConfigs(
+  store: Store,
+  node: PulledNode,
+  options: PutOptions,
+): Promise<void> {
+  if (node.kind === "index") {
+    for (const child of node.children) await putConfigs(store, child, options);
+    return;
+  }
+  const { descriptor, image } = node.config;
+  if (image === undefined) return;
+  const config = { digest: descriptor.digest, bytes: image.bytes };
+  await put(store, config, { ...options, links: [] });
+}
+
 /**
- * Puts the documents of an image whose layers are here: configs, then manifests, then indexes.
+ * Puts the documents of an image whose layers and configs are here: manifests, then indexes.
  * @throws ImageError `LAYER_MISMATCH`
  */
 export async function putDocuments(
@@ -38,13 +54,6 @@ async function putManifest(
       await verifyDiffId(store, layer, diffId);
     }
     links.push(digest);
-  }
-  if (config.image !== undefined) {
-    await put(
-      store,
-      { digest: config.descriptor.digest, bytes: config.image.bytes },
-      { ...options, links: [] },
-    );
   }
   return await put(store, document, { ...options, links });
 }
