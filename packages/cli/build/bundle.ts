@@ -26,9 +26,17 @@ const PARTS = { undici: "build/undici.ts" };
 const GROUPS = [
   { name: "content", test: /\/packages\/(content|tar|hash)\/src\/(?!pool)|\/helpers\// },
   { name: "deflate", test: /\/packages\/deflate\// },
-  { name: "store", test: /\/packages\/(store|chunk|hash)\/src\/(?!.*-worker|workers\/worker)/ },
+  {
+    name: "store",
+    test: /\/packages\/(store|chunk|hash)\/src\/(?!.*-worker|workers\/worker)/,
+  },
   { name: "image", test: /\/packages\/image\// },
   { name: "remote", test: /\/packages\/(remote|credentials)\// },
+  {
+    name: "cli",
+    test: /\/packages\/cli\/src\/(?!main|index|commands\/|serve\/|completion\/|build-time|open-)/,
+  },
+  { name: "cli", test: /\/node_modules\/(commander|pretty-bytes|picocolors)\// },
 ];
 
 /** The oldest Node of `engines`: it knows no `using`. */
