@@ -81,6 +81,11 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
   }
 }
 
+/** Whether the store is open is asked with the first item, and by nobody afterwards: lists are long. */
+function whenIterated<T>(list: () => AsyncIterable<T>): AsyncIterable<T> {
+  return { [Symbol.asyncIterator]: () => list()[Symbol.asyncIterator]() };
+}
+
 /** The store's one face: every method goes to the part that does the work. */
 class OpenedStore implements LayerStore {
   readonly path: string;
@@ -150,16 +155,16 @@ class OpenedStore implements LayerStore {
     await this.#parts.tags.changeTags(changes);
   }
 
-  async *tags(options: { readonly prefix?: string } = {}): AsyncGenerator<Tag> {
-    yield* this.#parts.tags.tags(options);
+  tags(options: { readonly prefix?: string } = {}): AsyncIterable<Tag> {
+    return whenIterated(() => this.#parts.tags.tags(options));
   }
 
   async hint(key: string): Promise<string | undefined> {
     return await this.#parts.hints.hint(key);
   }
 
-  async *hints(options: { readonly prefix?: string } = {}): AsyncGenerator<Hint> {
-    yield* this.#parts.hints.hints(options);
+  hints(options: { readonly prefix?: string } = {}): AsyncIterable<Hint> {
+    return whenIterated(() => this.#parts.hints.hints(options));
   }
 
   async putHints(changes: Iterable<HintChange>): Promise<void> {
