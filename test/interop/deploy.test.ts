@@ -29,15 +29,27 @@ test("systemd takes the unit, with a program in place of the installed one", asy
 
 test("the unit's program starts with the config that goes with it", async () => {
   const text = await readFile(join(DEPLOY, "shale.service"), "utf8");
-  const [, line = ""] = /^ExecStart=\S+ (.+)$/m.exec(text) ?? [];
-  expect(line).toBe("--store /var/lib/shale serve --config /etc/shale/config.yaml");
+  const [, flag = "", line] =
+    /^ExecStart=\/usr\/bin\/env node (\S+) \/usr\/local\/bin\/shale (.+)$/m.exec(text) ?? [];
+  // Beside the store, where it is made, its user may write; beside the state directory not.
+  expect(text).toMatch(/^StateDirectory=shale$/m);
+  expect(line).toBe("--store /var/lib/shale/store serve --config /etc/shale/config.yaml");
   await cp(join(DEPLOY, "config.yaml"), join(directory, "config.yaml"));
-  const shale = openShale(join(directory, "store"));
+  const shale = withNodeFlag(openShale(join(directory, "store")), flag);
   const config = ["--config", join(directory, "config.yaml")];
   expect(await shale.run("serve", "--check-config", ...config)).toBe("ok\n");
   await using server = await startServer(shale, ...config);
   expect((await fetch(`http://${server.address}/readyz`)).status).toBe(200);
 });
+
+/** The command line, with a flag for Node itself: one that Node does not know ends it at once. */
+function withNodeFlag(shale: Shale, flag: string): Shale {
+  const command: Shale["command"] = (...args) => {
+    const [node, ...rest] = shale.command(...args);
+    return [node, flag, ...rest];
+  };
+  return { ...shale, command };
+}
 
 /** What the image does, without the image: this machine need not reach a registry to be tested on. */
 test("the program of the image is where its package is installed, and answers its health check", async () => {
@@ -60,13 +72,15 @@ test("the program of the image is where its package is installed, and answers it
     const [, list = "[]"] = new RegExp(`^${instruction} (\\[.+\\])$`, "m").exec(dockerfile) ?? [];
     return JSON.parse(list) as string[];
   };
-  const [node, program, , , ...rest] = words("ENTRYPOINT");
+  const [node, nodeFlag, program, ...rest] = words("ENTRYPOINT");
   expect(node).toBe("node");
+  const [, volume] = /^VOLUME (.+)$/m.exec(dockerfile) ?? [];
+  expect(/^ENV SHALE_STORE=(.+)$/m.exec(dockerfile)?.[1]).toBe(`${volume}/store`);
   const installed = program!.replace("/app", app);
   const store = join(directory, "image-store");
   const shale: Shale = {
     ...openShale(store),
-    command: (...args) => [process.execPath, installed, "--store", store, ...args],
+    command: (...args) => [process.execPath, nodeFlag!, installed, "--store", store, ...args],
   };
   const flags = words("CMD").filter((word) => word !== "--listen" && word !== "0.0.0.0:5000");
   expect(rest).toEqual(["serve"]);
