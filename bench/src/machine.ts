@@ -26,7 +26,14 @@ const VERSION_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   go: ["version"],
   gzip: ["--version"],
   pigz: ["--version"],
+  skopeo: ["--version"],
+  "docker-registry": ["--version"],
+  registry: ["--version"],
+  zot: ["--version"],
 };
+
+/** What is marked as a version counts before other numbers: zot says what time it is first. */
+const VERSIONS = [/(?<=\bv)\d+(\.\d+)+/, /\d+(\.\d+)+|\d+$/m];
 
 export async function describeMachine(): Promise<Machine> {
   const loadAverage = loadavg().map((load) => Math.round(load * 100) / 100);
@@ -34,7 +41,8 @@ export async function describeMachine(): Promise<Machine> {
   for (const [program, args] of Object.entries(VERSION_COMMANDS)) {
     if (!isInstalled(program)) continue;
     const said = await output([program, ...args]);
-    tools[program] = `${program} ${/\d+(\.\d+)+|\d+$/m.exec(said)?.[0] ?? "of unknown version"}`;
+    const versions = VERSIONS.flatMap((pattern) => pattern.exec(said)?.[0] ?? []);
+    tools[program] = `${program} ${versions[0] ?? "of unknown version"}`;
   }
   const processors = cpus();
   return {

@@ -21,7 +21,7 @@ export interface ServerKind {
 export const SHALE = "shale serve";
 export const DOCKER_REGISTRY = "docker-registry 2.8";
 
-/** Those that are here; distribution 3 and zot by the names that `go install` gives them. */
+/** Those that are here, by the names that their projects give them. */
 export function serverKinds(): ServerKind[] {
   const kinds = [
     { name: DOCKER_REGISTRY, program: "docker-registry", start: startDockerRegistry },
@@ -52,6 +52,7 @@ async function startGo(work: WorkDir, program: string): Promise<Server> {
   return await start(work, [program, "serve", config], { domain, root });
 }
 
+/** With what it does by itself: blobs are linked that are the same, and collected an hour after the start. */
 async function startZot(work: WorkDir): Promise<Server> {
   const root = work.fresh("zot");
   const config = work.fresh("zot.json");
