@@ -8,18 +8,18 @@ import { type BenchOptions, type BenchRow, roundsOf } from "./row.ts";
 import { makeWorkDir } from "./work-dir.ts";
 
 const MB = 1e6;
-const PROGRAMS = ["docker-registry", "skopeo", "ab"];
+const PROGRAMS = ["docker-registry", "skopeo", "wrk"];
 const SIZES = {
   smoke: {
     imageBytes: 4 * MB,
     crowdBytes: MB,
-    requests: 200,
+    askSeconds: 1,
     loads: [{ sizeBytes: MB / 10, count: 8 }],
   },
   full: {
     imageBytes: 500 * MB,
     crowdBytes: 200 * MB,
-    requests: 20_000,
+    askSeconds: 5,
     loads: [
       { sizeBytes: MB, count: 400 },
       { sizeBytes: 10 * MB, count: 80 },
@@ -42,12 +42,12 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const {
     imageBytes: sizeBytes,
     crowdBytes,
-    requests,
+    askSeconds,
     loads,
   } = SIZES[options.smoke ? "smoke" : "full"];
   const rows = [
     ...(await transferRows(work, kinds, { sizeBytes, rounds })),
-    ...(await questionRows(work, kinds, { requests, rounds })),
+    ...(await questionRows(work, kinds, { askSeconds, rounds })),
     ...(await coldRows(work, options, rounds)),
   ];
   for (const load of loads) rows.push(...(await loadRows(work, kinds, { ...load, rounds })));
