@@ -34,7 +34,9 @@ export async function pushBlob(domain: string, repository: string, blob: NoiseBl
   const body = Readable.toWeb(Readable.from(blob.pieces()));
   const headers = { "Content-Length": String(blob.sizeBytes) };
   const init = { method: "PUT", headers, body, duplex: "half" } as unknown as RequestInit;
-  const { status } = await fetch(location, init);
+  const { status } = await fetch(location, init).catch((cause: unknown) => {
+    throw new Error(`push to ${domain}: it broke off`, { cause });
+  });
   if (status !== 201) throw new Error(`push to ${domain}: status ${status}`);
 }
 

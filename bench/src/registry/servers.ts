@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { open, writeFile } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isInstalled, shale } from "../command.ts";
@@ -20,6 +20,9 @@ export interface ServerKind {
 
 export const SHALE = "shale serve";
 export const DOCKER_REGISTRY = "docker-registry 2.8";
+
+/** How much of what a server said at last is told when it ends by itself. */
+const LOG_CHARACTERS = 2000;
 
 /** Those that are here, by the names that their projects give them. */
 export function serverKinds(): ServerKind[] {
@@ -76,32 +79,51 @@ async function start(
   [program, ...args]: readonly string[],
   { domain, root }: { readonly domain: string; readonly root: string | undefined },
 ): Promise<Server> {
-  const log = await open(work.fresh("server.log"), "w");
+  const logPath = work.fresh("server.log");
+  const log = await open(logPath, "w");
   const server = spawn(program!, args, { stdio: ["ignore", log.fd, log.fd] });
   await log.close();
   const ended = once(server, "exit");
-  await answers(server, `http://${domain}/v2/`);
+  await answers(server, { url: `http://${domain}/v2/`, logPath });
   return {
     domain,
     pid: server.pid!,
     async [Symbol.asyncDispose]() {
+      const endedBefore = hasEnded(server);
       server.kill();
       await ended;
       if (root !== undefined) await work.discard(root);
+      // What its client failed with is thrown already, and says less.
+      if (endedBefore) process.stderr.write(`${(await endedBy(server, logPath)).message}\n`);
     },
   };
 }
 
-async function answers(server: ChildProcess, url: string): Promise<void> {
+async function answers(
+  server: ChildProcess,
+  { url, logPath }: { readonly url: string; readonly logPath: string },
+): Promise<void> {
   const isUp = () =>
     fetch(url).then(
       ({ ok }) => ok,
       () => false,
     );
   while (!(await isUp())) {
-    if (server.exitCode !== null) throw new Error(`start ${server.spawnfile}: it ended`);
+    if (hasEnded(server)) throw await endedBy(server, logPath);
     await sleep(50);
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function endedBy(
+  { spawnargs, exitCode, signalCode }: ChildProcess,
+  logPath: string,
+): Promise<Error> {
+  const said = (await readFile(logPath, "utf8")).trim().slice(-LOG_CHARACTERS);
+  return new Error(`run ${spawnargs.join(" ")}: it ended by ${signalCode ?? exitCode}: ${said}`);
 }
 
 async function freePort(): Promise<number> {
