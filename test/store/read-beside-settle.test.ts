@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { test } from "vitest";
 import { getBlob } from "../../packages/store/src/index/rows.ts";
 import { openStore } from "../../packages/store/src/index.ts";
-import { BlockCodec } from "../../packages/store/src/packs/block-codec.ts";
 import { openReading } from "../../packages/store/src/read/reading.ts";
 import { WorkPool } from "../../packages/store/src/workers/work-pool.ts";
 import { withIndex } from "./support/index-rows.ts";
@@ -21,9 +20,8 @@ test("a read that began with the staged copy goes on with the recipe", async () 
   const { digest } = await writer.commit();
   await withIndex(path, async (db) => {
     await using workers = new WorkPool({ threads: 1 });
-    const codec = new BlockCodec(workers);
     const paths = { packsPath: join(path, "packs"), stagedPath: join(path, "staged") };
-    await using reading = openReading({ db, codec, gzipWorkers: workers, ...paths });
+    await using reading = openReading({ db, gzipWorkers: workers, ...paths });
     // The record is read; the staged copy is opened with the first byte that is asked for.
     const raw = await reading.reader.prepare(getBlob(db, digest)!);
     assert.equal((await store.settle(digest))?.state, "settled");

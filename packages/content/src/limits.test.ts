@@ -9,5 +9,7 @@ test("limits stand in the relations that the code relies on", () => {
   expect(LIMITS.publishBytes).toBeLessThan(LIMITS.packBytes);
   expect(LIMITS.inlineBlobBytes).toBeLessThan(LIMITS.blockBytes);
   expect(LIMITS.slabBytes * LIMITS.slabsInFlight).toBeLessThan(LIMITS.blockCacheBytes);
+  expect(LIMITS.blocksInFlight).toBeLessThanOrEqual(LIMITS.blocksAhead);
+  expect(LIMITS.blockBytes * LIMITS.blocksAhead).toBeLessThan(LIMITS.blockCacheBytes);
   expect(LIMITS.inflateRatio).toBeGreaterThan(1032);
 });

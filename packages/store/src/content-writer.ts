@@ -5,7 +5,7 @@ import type { IndexDb } from "./index/index-db.ts";
 import type { RecordPlace } from "./index/rows.ts";
 import type { BlockRun } from "./index/runs.ts";
 import type { BlockBuilder } from "./packs/block.ts";
-import type { BlockCodec } from "./packs/block-codec.ts";
+import type { BlockCompressor } from "./packs/block-compressor.ts";
 import type { PackFile } from "./packs/pack-file.ts";
 import type { PackWriter } from "./packs/pack-writer.ts";
 import { type PackRecord, RECORD_KIND } from "./packs/record.ts";
@@ -27,7 +27,7 @@ export class ContentWriter {
   readonly #db: IndexDb;
   readonly #session: Session;
   readonly #packs: PackWriter;
-  readonly #codec: BlockCodec;
+  readonly #compressor: BlockCompressor;
   readonly #onStep: StepListener;
   #unpublished: NewBlock[] = [];
   #turn: Promise<unknown> = Promise.resolve();
@@ -36,13 +36,13 @@ export class ContentWriter {
     db: IndexDb;
     session: Session;
     packs: PackWriter;
-    codec: BlockCodec;
+    compressor: BlockCompressor;
     onStep: StepListener;
   }) {
     this.#db = options.db;
     this.#session = options.session;
     this.#packs = options.packs;
-    this.#codec = options.codec;
+    this.#compressor = options.compressor;
     this.#onStep = options.onStep;
     // Others may have claimed its chunks since.
     this.#session.onLost(() => {
@@ -55,7 +55,7 @@ export class ContentWriter {
    * @throws StoreError `SESSION_LOST`
    */
   async addBlock(builder: BlockBuilder, work: Work): Promise<number> {
-    const { head, body, runs } = await builder.encode(this.#codec);
+    const { head, body, runs } = await builder.encode(this.#compressor);
     const place = await this.append({ kind: RECORD_KIND.block, sequence: 0, head, body });
     this.#session.requireOwn(work);
     this.#unpublished.push({ place, runs, work });

@@ -13,7 +13,7 @@ import { Settler } from "./ingest/settler.ts";
 import { SlotPool } from "./ingest/slots.ts";
 import { Journal, JournaledTags } from "./journal.ts";
 import { Leases } from "./leases.ts";
-import { BlockCodec } from "./packs/block-codec.ts";
+import { BlockCompressor } from "./packs/block-compressor.ts";
 import type { PackReader } from "./packs/pack-reader.ts";
 import { PackWriter } from "./packs/pack-writer.ts";
 import type { StoredBlobReader } from "./read/blob-reader.ts";
@@ -41,7 +41,7 @@ export interface StoreParts {
   readonly workers: WorkPool;
   readonly gzipWorkers: WorkPool;
   readonly hasher: PieceHasher;
-  readonly codec: BlockCodec;
+  readonly compressor: BlockCompressor;
   readonly reading: Reading;
   readonly cache: RebuiltCache;
   readonly chunks: ChunkIndex;
@@ -72,8 +72,8 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
 
   const contentPacks = new PackWriter({ root, db, session, purpose: "content" });
   const journalPacks = new PackWriter({ root, db, session, purpose: "journal" });
-  const codec = new BlockCodec(workers);
-  const content = new ContentWriter({ db, session, packs: contentPacks, codec, onStep });
+  const compressor = new BlockCompressor(workers);
+  const content = new ContentWriter({ db, session, packs: contentPacks, compressor, onStep });
   const journal = new Journal({ db, session, packs: journalPacks, onStep });
 
   const isRebuilt = (digest: Digest): boolean => {
@@ -81,7 +81,7 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     return getBlob(db, digest)?.form === "gzip";
   };
   const cache = new RebuiltCache({ path: root.cachePath, budgetBytes, isRebuilt });
-  const reading = openReading({ db, codec, gzipWorkers, packsPath, stagedPath, cache });
+  const reading = openReading({ db, gzipWorkers, packsPath, stagedPath, cache });
   const { chunks, packs, recipes, maker, reader } = reading;
 
   const committer = new BlobCommitter({ db, session, content, chunks, stagedPath });
@@ -133,7 +133,7 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     workers,
     gzipWorkers,
     hasher,
-    codec,
+    compressor,
     reading,
     cache,
     chunks,

@@ -23,7 +23,8 @@ export class SegmentMaker {
   constructor(workers: WorkPool) {
     const { threads } = workers;
     this.#workers = workers;
-    this.#rooms = new BufferPool({ sizeBytes: ROOM_BYTES, keep: threads * ROOMS_PER_THREAD });
+    const keep = threads * ROOMS_PER_THREAD;
+    this.#rooms = new BufferPool({ sizeBytes: ROOM_BYTES, keep, isShared: true });
   }
 
   get threads(): number {

@@ -23,7 +23,7 @@ import {
   takeBackPart,
 } from "../staged.ts";
 import type { StepListener } from "../steps.ts";
-import { compress } from "../workers/codec.ts";
+import { compress } from "../workers/compress.ts";
 import type { WorkPool } from "../workers/work-pool.ts";
 import { type BlobCommitter, StagedCopyGone } from "./blob-committer.ts";
 import { describeArrival, describeUnread } from "./describe.ts";

@@ -6,7 +6,8 @@ import {
   isDigest,
 } from "@shale/content";
 import type { BlobForm, BlobRow } from "../index/rows.ts";
-import { compress, decompress } from "../workers/codec.ts";
+import { compress } from "../workers/compress.ts";
+import { decompress } from "../workers/decompress.ts";
 import type { LiteralPage } from "./literals.ts";
 import type { PackRecord } from "./record.ts";
 import { RECORD_KIND } from "./record.ts";

@@ -1,11 +1,14 @@
+import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
+import { ROOM_BYTES } from "../workers/decompress.ts";
 import { WorkPool } from "../workers/work-pool.ts";
 import { BlockBuilder, blockChunks, decodeBody, decodeTable, tableRuns } from "./block.ts";
-import { BlockCodec } from "./block-codec.ts";
+import { BlockCompressor } from "./block-compressor.ts";
 
 const workers = new WorkPool({ threads: 1 });
-const codec = new BlockCodec(workers);
+const compressor = new BlockCompressor(workers);
+const NONE = new Uint8Array(0);
 afterAll(() => workers[Symbol.asyncDispose]());
 
 /** Ordinals that rise, with gaps, as a collection leaves them. */
@@ -33,11 +36,10 @@ test("chunks come back from a block, with their ordinals and hashes", async () =
     fc.asyncProperty(chunks, async (items) => {
       const builder = new BlockBuilder(1 << 18);
       for (const { ordinal, hash, bytes } of items) builder.add(ordinal, hash, bytes);
-      const { head, body, runs } = await builder.encode(codec);
+      const { head, body, runs } = await builder.encode(compressor);
       const table = decodeTable(head)!;
       expect(tableRuns(table)).toEqual(runs);
-      const raw = new Uint8Array(table.rawBytes);
-      await decodeBody({ table, body, raw }, codec);
+      const raw = await decodeBody({ table, body });
       const read = [...blockChunks(table)].map(({ ordinal, index, hash }) => ({
         ordinal,
         hash: Buffer.from(hash),
@@ -54,26 +56,37 @@ test("a block that was cleared starts anew", async () => {
   builder.add(1, Buffer.alloc(32, 1), Buffer.from("first"));
   builder.clear();
   builder.add(9, Buffer.alloc(32, 2), Buffer.from("second"));
-  const table = decodeTable((await builder.encode(codec)).head)!;
+  const table = decodeTable((await builder.encode(compressor)).head)!;
   expect(table.runs).toEqual([{ firstOrdinal: 9, count: 1 }]);
   expect(table.rawBytes).toBe(6);
 });
 
-test("large content goes through a worker thread, and comes back", async () => {
-  const bytes = Buffer.alloc(900_000, "a layer's worth of text, more or less. ");
+test.each([
+  ["compressed", Buffer.alloc(900_000, "a layer's worth of text, more or less. ")],
+  ["kept as it is", randomBytes(900_000)],
+])("large content that is %s comes back, in the room that is given", async (_name, bytes) => {
   const builder = new BlockBuilder(1 << 20);
   builder.add(5, Buffer.alloc(32, 1), bytes);
-  const { head, body } = await builder.encode(codec);
-  expect(body.length).toBeLessThan(bytes.length / 100);
-  const raw = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  const shared = new Uint8Array(new SharedArrayBuffer(body.length));
-  shared.set(body);
-  await decodeBody({ table: decodeTable(head)!, body: shared, raw }, codec);
+  const { head, body } = await builder.encode(compressor);
+  const table = decodeTable(head)!;
+  const room = new Uint8Array(ROOM_BYTES);
+  const raw = await decodeBody({ table, body }, room);
+  expect(raw.buffer).toBe(room.buffer);
   expect(Buffer.from(raw).equals(bytes)).toBe(true);
-  shared[body.length >> 1]! ^= 0xff;
-  await expect(
-    decodeBody({ table: decodeTable(head)!, body: shared, raw }, codec),
-  ).rejects.toThrow();
+});
+
+test("a block that is larger than a room comes back, too", async () => {
+  const bytes = Buffer.alloc(2 * ROOM_BYTES, "a chunk that is large by itself");
+  const builder = new BlockBuilder(bytes.length);
+  builder.add(5, Buffer.alloc(32, 1), bytes);
+  const { head, body } = await builder.encode(compressor);
+  const raw = await decodeBody({ table: decodeTable(head)!, body }, new Uint8Array(ROOM_BYTES));
+  expect(Buffer.from(raw).equals(bytes)).toBe(true);
+});
+
+test("a body that is not as long as its table says is refused", async () => {
+  const table = { codec: 0, rawBytes: 3, runs: [], offsets: new Uint32Array(1), hashes: NONE };
+  await expect(decodeBody({ table, body: Buffer.alloc(4) })).rejects.toThrow(RangeError);
 });
 
 test("a head that contradicts itself is none", () => {

@@ -1,5 +1,6 @@
 import type { BlockRun, OrdinalRun } from "../index/runs.ts";
-import type { BlockCodec } from "./block-codec.ts";
+import { decompress, decompressInto, ROOM_BYTES } from "../workers/decompress.ts";
+import type { BlockCompressor } from "./block-compressor.ts";
 
 const HASH_BYTES = 32;
 const FIXED_BYTES = 16;
@@ -58,11 +59,11 @@ export class BlockBuilder {
 
   /** The block as a record's head and body. Content that does not compress is kept as it is. */
   async encode(
-    blockCodec: BlockCodec,
+    compressor: BlockCompressor,
   ): Promise<{ head: Buffer; body: Uint8Array; runs: BlockRun[] }> {
     const raw = this.#buffer.subarray(0, this.#rawBytes);
     const room = this.#packed.subarray(0, Math.max(0, raw.length - 1));
-    const packedBytes = await blockCodec.compress(raw, room);
+    const packedBytes = await compressor.compress(raw, room);
     const codec = packedBytes === undefined ? CODEC.raw : CODEC.zstd;
     const runs = toRuns(this.#ordinals);
     const head = encodeTable({ codec, runs, lengths: this.#lengths, hashes: this.#hashes });
@@ -156,17 +157,25 @@ export function decodeTable(head: Uint8Array): BlockTable | undefined {
   return { codec, rawBytes, runs, offsets, hashes: head.subarray(hashesAt) };
 }
 
-/** Fills `raw`, which is as long as the table says, with the chunks of a block, one after the other. */
+/**
+ * The chunks of a block, one after the other: in the room, where one is given and they fit into it, else in memory of their own.
+ * @throws when they are not as long as the table says
+ */
 export async function decodeBody(
-  block: { readonly table: BlockTable; readonly body: Uint8Array; readonly raw: Uint8Array },
-  blockCodec: BlockCodec,
-): Promise<void> {
-  const { table, body, raw } = block;
-  if (table.codec === CODEC.zstd) return await blockCodec.decompress(body, raw);
-  if (body.length !== raw.length) {
-    throw new RangeError(`block: ${body.length} bytes stored, ${raw.length} announced`);
+  { table, body }: { readonly table: BlockTable; readonly body: Uint8Array },
+  room?: Uint8Array,
+): Promise<Uint8Array> {
+  const { codec, rawBytes } = table;
+  const fits = room !== undefined && rawBytes < ROOM_BYTES;
+  if (codec === CODEC.zstd) {
+    return await (fits ? decompressInto(body, { room, rawBytes }) : decompress(body, rawBytes));
   }
+  if (body.length !== rawBytes) {
+    throw new RangeError(`block: ${body.length} bytes stored, ${rawBytes} announced`);
+  }
+  const raw = fits ? room.subarray(0, rawBytes) : new Uint8Array(rawBytes);
   raw.set(body);
+  return raw;
 }
 
 /** Every chunk of a block with its ordinal, in order. */

@@ -1,5 +1,6 @@
 import type { BlobForm } from "../index/rows.ts";
-import { compress, decompressInto } from "../workers/codec.ts";
+import { compress } from "../workers/compress.ts";
+import { decompress } from "../workers/decompress.ts";
 import { decodeSums, encodeSums } from "./blob-record.ts";
 
 /** What a settled gzip blob is made of. */
@@ -31,7 +32,7 @@ export async function decodeGzipBody(
   const { view, recipeAt, contentAt } = layoutOf(body);
   // Parts of it go to threads: of memory that is not shared, all of it would go with each of them.
   const gzipRecipe = new Uint8Array(new SharedArrayBuffer(view.readUInt32LE(4)));
-  await decompressInto(view.subarray(recipeAt, contentAt), gzipRecipe);
+  gzipRecipe.set(await decompress(view.subarray(recipeAt, contentAt), gzipRecipe.length));
   return { gzipRecipe, content: view.subarray(contentAt) };
 }
 

@@ -1,5 +1,6 @@
 import { LIMITS } from "@shale/content";
-import { compress, decompress } from "../workers/codec.ts";
+import { compress } from "../workers/compress.ts";
+import { decompress } from "../workers/decompress.ts";
 
 export interface LiteralPage {
   readonly rawBytes: number;

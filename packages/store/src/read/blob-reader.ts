@@ -16,7 +16,7 @@ import { decodeBlobHead, decodeRecipeBody, decodeSums } from "../packs/blob-reco
 import { PackGone, type PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
 import { openFileSource, sourceBytes, stagedPath } from "../staged.ts";
-import { decompress } from "../workers/codec.ts";
+import { decompress } from "../workers/decompress.ts";
 import { trim } from "./gather.ts";
 import { gzipBlob } from "./gzip-reader.ts";
 import type { RawBlob } from "./raw-blob.ts";

@@ -2,10 +2,10 @@ import { ContentError, LIMITS } from "@shale/content";
 import type { BlockEntry, ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { type BlockTable, decodeBody, decodeTable } from "../packs/block.ts";
-import type { BlockCodec } from "../packs/block-codec.ts";
 import { BufferPool } from "../packs/buffer-pool.ts";
 import { PackGone, type PackReader } from "../packs/pack-reader.ts";
 import { RECORD_KIND } from "../packs/record.ts";
+import { ROOM_BYTES } from "../workers/decompress.ts";
 
 /** A block, decompressed. */
 export interface Block {
@@ -28,8 +28,8 @@ interface CachedBlock {
   holders: number;
   evicted: boolean;
   ready: Block | undefined;
-  /** The buffer that `raw` is a view of, once there is one. */
-  buffer: Uint8Array | undefined;
+  /** The room that was taken for it, once it was read. */
+  room: Uint8Array | undefined;
 }
 
 /** A block's record: never more than its content, and a table. */
@@ -38,7 +38,7 @@ const STORED_BYTES: number = LIMITS.blockBytes + 64 * 1024;
 const CAPACITY: number = Math.floor(LIMITS.blockCacheBytes / LIMITS.blockBytes);
 
 /**
- * Blocks by their place, the ones used last kept. Two who ask for one block at once read it once. A block's buffer is
+ * Blocks by their place, the ones used last kept. Two who ask for one block at once read it once. A block's room is
  * used again when it was evicted and the last holder released it; one that is never released is left to the garbage
  * collector.
  */
@@ -46,24 +46,23 @@ export class BlockCache {
   readonly #db: IndexDb;
   readonly #chunks: ChunkIndex;
   readonly #packs: PackReader;
-  readonly #codec: BlockCodec;
   /** Least recently used first. */
   readonly #blocks = new Map<number, CachedBlock>();
   /** The block asked for last: most are asked for again at once, for the next of their chunks. */
   #latest: CachedBlock | undefined;
-  readonly #raw = new BufferPool({ sizeBytes: LIMITS.blockBytes, keep: CAPACITY });
-  readonly #stored = new BufferPool({ sizeBytes: STORED_BYTES, keep: LIMITS.blocksInFlight });
+  /** Blocks that somebody holds. */
+  #held = 0;
+  readonly #rooms = new BufferPool({ sizeBytes: ROOM_BYTES, keep: CAPACITY });
+  readonly #stored = new BufferPool({ sizeBytes: STORED_BYTES, keep: LIMITS.blocksAhead });
 
   constructor(options: {
     db: IndexDb;
     chunks: ChunkIndex;
     packs: PackReader;
-    codec: BlockCodec;
   }) {
     this.#db = options.db;
     this.#chunks = options.chunks;
     this.#packs = options.packs;
-    this.#codec = options.codec;
   }
 
   /** Where a chunk is, and its block; looks again when a collection moved it meanwhile. */
@@ -84,15 +83,22 @@ export class BlockCache {
     }
   }
 
+  /** How many blocks a reader holds ahead of the one that it is at. */
+  get ahead(): number {
+    return this.#held < LIMITS.blocksAhead ? LIMITS.blocksAhead : LIMITS.blocksInFlight;
+  }
+
   /** Starts to read the block, unless it is here. */
   hold(entry: BlockEntry): HeldBlock {
     const cached = this.#touch(entry);
+    if (cached.holders === 0) this.#held += 1;
     cached.holders += 1;
     let held = true;
     const release = (): void => {
       if (!held) return;
       held = false;
       cached.holders -= 1;
+      if (cached.holders === 0) this.#held -= 1;
       this.#reuse(cached);
     };
     return {
@@ -122,8 +128,8 @@ export class BlockCache {
   }
 
   #start(key: number, entry: BlockEntry): CachedBlock {
-    const loading = this.#load(entry, (buffer, block) => {
-      cached.buffer = buffer;
+    const loading = this.#load(entry, (room, block) => {
+      cached.room = room;
       cached.ready = block;
     });
     const cached: CachedBlock = {
@@ -132,7 +138,7 @@ export class BlockCache {
       holders: 0,
       evicted: false,
       ready: undefined,
-      buffer: undefined,
+      room: undefined,
     };
     // A block that could not be read is asked for anew the next time; whoever waits meets the error.
     loading.catch(() => this.#drop(cached));
@@ -150,25 +156,22 @@ export class BlockCache {
   }
 
   #reuse(cached: CachedBlock): void {
-    if (!cached.evicted || cached.holders > 0 || cached.buffer === undefined) return;
-    this.#raw.give(cached.buffer);
+    if (!cached.evicted || cached.holders > 0 || cached.room === undefined) return;
+    this.#rooms.give(cached.room);
     cached.ready = undefined;
-    cached.buffer = undefined;
+    cached.room = undefined;
   }
 
-  async #load(entry: BlockEntry, own: (buffer: Uint8Array, block: Block) => void): Promise<Block> {
+  async #load(entry: BlockEntry, own: (room: Uint8Array, block: Block) => void): Promise<Block> {
     const stored = this.#stored.take();
     try {
       const record = await this.#packs.read(entry.place, RECORD_KIND.block, stored);
       // The table outlives the buffer it was read into.
       const table = decodeTable(Uint8Array.from(record.head));
       if (table === undefined) throw new RangeError("its head contradicts itself");
-      const fits = table.rawBytes <= LIMITS.blockBytes;
-      const buffer = fits ? this.#raw.take() : new Uint8Array(table.rawBytes);
-      const raw = buffer.subarray(0, table.rawBytes);
-      await decodeBody({ table, body: record.body, raw }, this.#codec);
-      const block = { table, raw };
-      own(buffer, block);
+      const room = this.#rooms.take();
+      const block = { table, raw: await decodeBody({ table, body: record.body }, room) };
+      own(room, block);
       return block;
     } catch (error) {
       if (error instanceof PackGone || error instanceof ContentError) throw error;

@@ -2,7 +2,6 @@ import type { RebuiltCache } from "../cache/rebuilt-cache.ts";
 import { SegmentMaker } from "../gzip/segment-maker.ts";
 import { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
-import type { BlockCodec } from "../packs/block-codec.ts";
 import { PackReader } from "../packs/pack-reader.ts";
 import type { WorkPool } from "../workers/work-pool.ts";
 import { StoredBlobReader } from "./blob-reader.ts";
@@ -11,7 +10,6 @@ import { RecipeReader } from "./recipe-reader.ts";
 
 export interface ReadingContext {
   readonly db: IndexDb;
-  readonly codec: BlockCodec;
   readonly gzipWorkers: WorkPool;
   readonly packsPath: string;
   readonly stagedPath: string;
@@ -30,10 +28,10 @@ export interface Reading extends AsyncDisposable {
 }
 
 export function openReading(context: ReadingContext): Reading {
-  const { db, codec, gzipWorkers, packsPath, stagedPath, cache } = context;
+  const { db, gzipWorkers, packsPath, stagedPath, cache } = context;
   const chunks = new ChunkIndex(db);
   const packs = new PackReader(packsPath);
-  const blocks = new BlockCache({ db, chunks, packs, codec });
+  const blocks = new BlockCache({ db, chunks, packs });
   const recipes = new RecipeReader({ db, chunks, packs, blocks });
   const maker = new SegmentMaker(gzipWorkers);
   const reader = new StoredBlobReader({ db, packs, recipes, maker, stagedPath, cache });

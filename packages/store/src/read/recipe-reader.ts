@@ -44,9 +44,10 @@ export class RecipeReader {
     const { start, skipBytes } = await this.#seek(first.value, range.offsetBytes);
     const gather = new Gather({ skipBytes, takeBytes: range.lengthBytes });
     const pages = new LiteralPages(source.pages);
-    const steps = new StepsAhead(this.#plan(start, { ops, pages }));
+    const steps = new StepsAhead(this.#plan(start, { ops, pages }), () => this.#blocks.ahead);
+    let step: Step | undefined;
     try {
-      for (let step = steps.next(); step && !gather.isDone; step = steps.next()) {
+      for (step = steps.next(); step && !gather.isDone; step = steps.next()) {
         const bytes = bytesNow(step, pages) ?? (await this.#bytesSoon(step, { pages, steps }));
         // The step was planned anew.
         if (bytes === undefined) continue;
@@ -57,11 +58,12 @@ export class RecipeReader {
         }
         if (gather.isLarge(wanted)) yield wanted;
         else gather.add(wanted);
-        if (step.kind === "chunks") step.held?.release();
+        release(step);
       }
       const rest = gather.flush();
       if (rest) yield rest;
     } finally {
+      if (step) release(step);
       steps.release();
     }
   }
@@ -172,6 +174,10 @@ export class RecipeReader {
     }
     throw missingChunk(step.firstOrdinal);
   }
+}
+
+function release(step: Step): void {
+  if (step.kind === "chunks") step.held?.release();
 }
 
 /** A step's bytes when they are in memory already: most are, and nothing has to be awaited for them. */

@@ -1,4 +1,3 @@
-import { LIMITS } from "@shale/content";
 import type { LiteralStep } from "../packs/literals.ts";
 import type { HeldBlock } from "./block-cache.ts";
 
@@ -22,14 +21,17 @@ const STEPS_AHEAD = 4096;
  */
 export class StepsAhead {
   readonly #steps: Iterator<Step>;
+  readonly #blocks: () => number;
   readonly #ahead: Step[] = [];
   #taken = 0;
   /** Changes of block among the steps planned, and among those taken. */
   readonly #planned = new BlockChanges();
   readonly #passed = new BlockChanges();
 
-  constructor(steps: Iterator<Step>) {
+  /** `blocks` says how many of them are enough. */
+  constructor(steps: Iterator<Step>, blocks: () => number) {
     this.#steps = steps;
+    this.#blocks = blocks;
   }
 
   next(): Step | undefined {
@@ -66,7 +68,7 @@ export class StepsAhead {
   #isShort(): boolean {
     const taken = this.#passed.count;
     const blocks = this.#planned.count - taken;
-    const enough = Math.min(LIMITS.blocksInFlight, taken + 1);
+    const enough = Math.min(this.#blocks(), taken + 1);
     return blocks < enough && this.#ahead.length - this.#taken < STEPS_AHEAD;
   }
 }

@@ -15,7 +15,7 @@ import {
   decodeTable,
   tableRuns,
 } from "../packs/block.ts";
-import type { BlockCodec } from "../packs/block-codec.ts";
+import type { BlockCompressor } from "../packs/block-compressor.ts";
 import { packPath } from "../packs/pack-file.ts";
 import type { PackReader } from "../packs/pack-reader.ts";
 import { type PackRecord, RECORD_KIND } from "../packs/record.ts";
@@ -28,7 +28,7 @@ export interface CompactContext {
   readonly chunks: ChunkIndex;
   readonly content: ContentWriter;
   readonly packs: PackReader;
-  readonly codec: BlockCodec;
+  readonly compressor: BlockCompressor;
   readonly packsPath: string;
   readonly onStep: StepListener;
   /** Whether a chunk has to stay. Asked again when the pack is about to go. */
@@ -99,13 +99,12 @@ async function moveBlock(context: MoveContext, block: IndexedBlock): Promise<Mov
     const place = await append(context, record);
     return { old: block, table, moved: { place, runs: tableRuns(table) } };
   }
-  const raw = new Uint8Array(table.rawBytes);
-  await decodeBody({ table, body: record.body, raw }, context.codec);
+  const raw = await decodeBody({ table, body: record.body });
   const builder = new BlockBuilder(Math.max(LIMITS.blockBytes, table.rawBytes));
   for (const { ordinal, index, hash } of live) {
     builder.add(ordinal, hash, raw.subarray(table.offsets[index], table.offsets[index + 1]));
   }
-  const { head, body, runs } = await builder.encode(context.codec);
+  const { head, body, runs } = await builder.encode(context.compressor);
   const place = await append(context, { kind: RECORD_KIND.block, sequence: 0, head, body });
   return { old: block, table, moved: { place, runs } };
 }

@@ -19,7 +19,7 @@ const HEAP_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 40 };
 /** Sources run as .ts, the published package as .js. */
 const EXTENSION: string = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
-/** What threads run: `worker` hashes, compresses and decompresses, `gzip-worker` takes gzip apart and makes it again. */
+/** What threads run: `worker` hashes and compresses, `gzip-worker` takes gzip apart and makes it again. */
 export type WorkerName = "worker" | "gzip-worker";
 
 export interface WorkPoolOptions {

@@ -1,5 +1,5 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { LEVEL, WINDOW_LOG } from "./codec.ts";
+import { constants, zstdCompressSync } from "node:zlib";
+import { LEVEL, WINDOW_LOG } from "./compress.ts";
 
 export { hashBatch } from "@shale/hash/worker";
 
@@ -7,7 +7,7 @@ export { hashBatch } from "@shale/hash/worker";
 export function ready(): void {}
 
 /** What crosses to a worker thread: two views of shared memory. */
-export interface CodecJob {
+export interface CompressJob {
   readonly input: Uint8Array;
   readonly output: Uint8Array;
 }
@@ -15,7 +15,7 @@ export interface CodecJob {
 const COMPRESSED_PIECE_BYTES = 256 * 1024;
 
 /** The length of the frame in `output`; -1 when it does not fit, which is to say that it is not worth having. */
-export function compressJob({ input, output }: CodecJob): number {
+export function compressJob({ input, output }: CompressJob): number {
   const frame = zstdCompressSync(input, {
     chunkSize: COMPRESSED_PIECE_BYTES,
     pledgedSrcSize: input.length,
@@ -27,18 +27,4 @@ export function compressJob({ input, output }: CodecJob): number {
   if (frame.length > output.length) return -1;
   output.set(frame);
   return frame.length;
-}
-
-/** Fills `output`; throws when the frame holds more or less. */
-export function decompressJob({ input, output }: CodecJob): void {
-  const raw = zstdDecompressSync(input, {
-    chunkSize: output.length + 64,
-    maxOutputLength: output.length,
-  });
-  if (raw.length !== output.length) {
-    throw new RangeError(
-      `decompress: ${raw.length} bytes came out, ${output.length} were announced`,
-    );
-  }
-  output.set(raw);
 }
