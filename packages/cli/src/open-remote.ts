@@ -3,6 +3,7 @@ import type { Reference } from "@shale/image";
 import { openRegistry, type Registry } from "@shale/remote";
 import type { Context } from "./context.ts";
 import { versionText } from "./version.ts";
+import { expectSockets } from "./young-garbage.ts";
 
 export interface RemoteOptions {
   readonly insecure?: boolean | undefined;
@@ -14,6 +15,7 @@ export function openRemote(
   { domain }: Pick<Reference, "domain">,
   options: RemoteOptions,
 ): Registry {
+  expectSockets();
   return openRegistry(domain, {
     credentials: new DockerCredentials({ env: io.env }),
     env: io.env,

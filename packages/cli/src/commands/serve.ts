@@ -5,10 +5,12 @@ import { print } from "../output/print.ts";
 import { openLog } from "../serve/log.ts";
 import { runServer } from "../serve/server.ts";
 import { readSettings, type ServeOptions } from "../serve/settings.ts";
+import { expectSockets } from "../young-garbage.ts";
 
 /** Serves the store as a registry until it is told to stop. */
 export async function serve(context: Context, options: ServeOptions): Promise<void> {
   const settings = await readSettings(options);
+  expectSockets();
   await using store = await openStore(context, {
     create: true,
     settle: "deferred",
