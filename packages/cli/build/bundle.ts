@@ -26,10 +26,7 @@ const PARTS = { undici: "build/undici.ts" };
 const GROUPS = [
   { name: "content", test: /\/packages\/(content|tar|hash)\/src\/(?!pool)|\/helpers\// },
   { name: "deflate", test: /\/packages\/deflate\// },
-  {
-    name: "store",
-    test: /\/packages\/(store|chunk|hash)\/src\/(?!.*-worker|workers\/worker)/,
-  },
+  { name: "store", test: /\/packages\/(store|chunk|hash)\/src\/(?!.*-worker|workers\/worker)/ },
   { name: "image", test: /\/packages\/image\// },
   { name: "remote", test: /\/packages\/(remote|credentials)\// },
   {
