@@ -42,7 +42,7 @@ export const REMOTE_LIMITS: RemoteLimits = {
   retryAfterMaxMs: 60_000,
   connectMs: 10_000,
   idleMs: 60_000,
-  singleRequestBytes: 256 * KIB,
+  singleRequestBytes: 2 * MIB,
   tokenMarginMs: 5_000,
   tokenTermMs: 60_000,
 };

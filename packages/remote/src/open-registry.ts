@@ -66,6 +66,10 @@ class HttpRegistry implements Registry {
     return this.#authorizer.refreshToken;
   }
 
+  approach(): void {
+    this.#client.base().catch(() => {});
+  }
+
   async ping({ signal }: RequestOptions = {}): Promise<void> {
     const response = await this.#client.send({
       method: "GET",

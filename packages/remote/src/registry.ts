@@ -5,6 +5,10 @@ export interface Registry extends AsyncDisposable {
   /** As references have it: `docker.io`, `localhost:5000`. */
   readonly domain: string;
   /**
+   * Begins to find out how it is reached, while the caller does something else. What goes wrong is met by the first request.
+   */
+  approach(): void;
+  /**
    * Asks whether it is one, and whether it takes the credentials: what `login` checks.
    * @throws RemoteError `UNAUTHORIZED`, `UNREACHABLE`, `NOT_A_REGISTRY`
    */

@@ -46,9 +46,10 @@ export async function pull(context: Context, options: PullCommandOptions): Promi
       `pull ${options.name}: --all-tags takes a repository without a tag`,
     );
   }
+  await using registry = openRemote(context, given, options);
+  registry.approach();
   // What comes is durable before it is settled: whoever waits for the image need not wait for that.
   await using store = await openStore(context, { create: true, settle: "deferred" });
-  await using registry = openRemote(context, given, options);
   const repository = registry.repository(given.path);
   const pulled: Pulled[] = [];
   for (const reference of await referencesOf(context, { given, repository, options })) {

@@ -2,6 +2,7 @@ import { type Digest, digestHex } from "@shale/content";
 import {
   familiarForm,
   listImages,
+  normalForm,
   parseReference,
   platformText,
   type Reference,
@@ -38,15 +39,16 @@ export async function push(context: Context, options: PushCommandOptions): Promi
     throw new CliError("USAGE", `push ${options.name}: name it by a tag, not by a digest`);
   }
   const platform = parsePlatform(options.platform);
+  await using registry = openRemote(context, given, options);
+  registry.approach();
   // Layers that are compressed for the push are sent as they are made, and settled when all is there.
   await using store = await openStore(context, { settle: "deferred" });
-  await using registry = openRemote(context, given, options);
   const repository = registry.repository(given.path);
   const pushed: Pushed[] = [];
   using lines = startLayerLines(context);
   lines.note(`The push refers to repository [${repositoryName(given)}]`);
   for (const reference of await referencesOf(store, given, options)) {
-    const { digest } = await resolveImage(store, familiarForm(reference));
+    const digest = await digestOf(store, reference);
     const image = await pushImage(store, repository, digest, {
       tag: reference.tag,
       platform,
@@ -63,6 +65,12 @@ export async function push(context: Context, options: PushCommandOptions): Promi
     ? pushed.map(({ reference }) => `${familiarForm(reference)}\n`).join("")
     : pushed.map(lineOf).join("");
   await print(context, { json: options.allTags === true ? results : results[0], text });
+}
+
+/** By its very name, which is one look among any number of them; else as people may have written it. */
+async function digestOf(store: LayerStore, reference: Reference): Promise<Digest> {
+  const tag = await store.resolve(normalForm(reference));
+  return tag?.digest ?? (await resolveImage(store, familiarForm(reference))).digest;
 }
 
 async function referencesOf(

@@ -67,8 +67,8 @@ export async function fetchLayer(
   options: FetchOptions,
 ): Promise<FetchedLayer> {
   for (;;) {
-    if (await options.lease.protect(layer.digest)) return { status: "exists", transferredBytes: 0 };
-    const writer = await openWriter(store, layer, options);
+    const writer = await begin(store, layer, options);
+    if (writer === "exists") return { status: "exists", transferredBytes: 0 };
     if (writer === undefined) {
       await wait(LOCKED_POLL_MS, undefined, { signal: options.signal });
       continue;
@@ -85,6 +85,25 @@ export async function fetchLayer(
       options.onProgress(0, undefined);
     }
   }
+}
+
+/** Whether the layer is here is asked together with the right to bring it: one commit for both. */
+async function begin(
+  store: Store,
+  layer: Descriptor,
+  options: FetchOptions,
+): Promise<BlobWriter | "exists" | undefined> {
+  const [here, opened] = await Promise.allSettled([
+    options.lease.protect(layer.digest),
+    openWriter(store, layer, options),
+  ]);
+  if (opened.status === "rejected") throw opened.reason;
+  const writer = opened.value;
+  if (here.status === "fulfilled" && !here.value) return writer;
+  await writer?.[Symbol.asyncDispose]();
+  if (here.status === "rejected") throw here.reason;
+  if (writer !== undefined) await store.abort(writer.id).catch(() => {});
+  return "exists";
 }
 
 async function openWriter(

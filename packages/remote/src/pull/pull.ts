@@ -10,7 +10,7 @@ import {
 import { rememberLayers } from "../known-layers.ts";
 import type { RemoteRepository } from "../registry.ts";
 import { type FetchedLayer, fetchLayer } from "./fetch-layer.ts";
-import { layersOf, planPull } from "./plan.ts";
+import { layersOf, type PulledNode, planPull } from "./plan.ts";
 import { putConfigs, putDocuments } from "./put-documents.ts";
 import { type LayerClaims, unverifiedLayers } from "./unverified.ts";
 
@@ -84,7 +84,6 @@ export async function pullImage(
     rememberLayers(store, repository, [...fetched.keys()]),
     lease[Symbol.asyncDispose](),
   ]);
-  const image = await readImage(store, digest);
   const pulled = layers.map(({ digest, size }) => ({
     digest,
     sizeBytes: size,
@@ -94,7 +93,7 @@ export async function pullImage(
   const isUpToDate = wasNamed && pulled.every(({ status }) => status === "exists");
   return {
     digest,
-    imageId: imageIdOf(image),
+    imageId: await imageIdFor(store, node),
     layers: pulled,
     transferredBytes,
     isUpToDate,
@@ -134,6 +133,12 @@ async function protectLayers(
   const here = await Promise.all(layers.map(({ digest }) => lease.protect(digest)));
   const exists = { status: "exists", transferredBytes: 0 } as const;
   return new Map(layers.flatMap(({ digest }, at) => (here[at] ? [[digest, exists]] : [])));
+}
+
+/** An index has what is here of it by now, maybe from another pull. */
+async function imageIdFor(store: Store, node: PulledNode): Promise<Digest> {
+  if (node.kind === "manifest") return node.config.descriptor.digest;
+  return imageIdOf(await readImage(store, node.document.digest));
 }
 
 async function isNamed(store: Store, reference: Reference, digest: Digest): Promise<boolean> {

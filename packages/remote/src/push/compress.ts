@@ -6,7 +6,6 @@ import {
   type Lease,
   type Store,
 } from "@shale/content";
-import { gzipLayer, LAYER_MODEL } from "@shale/deflate";
 import {
   diffIdOf,
   gzipTypeOf,
@@ -100,6 +99,8 @@ async function changedLayer(
 
 /** The gzip of a tar: one that was made before, or a new one. */
 async function gzipOf(store: Store, layer: BlobInfo, options: CompressOptions): Promise<BlobInfo> {
+  // Most pushes compress nothing.
+  const { gzipLayer, LAYER_MODEL } = await import("@shale/deflate");
   const key = `gzip ${LAYER_MODEL} ${diffIdAsDigest(diffIdOf(layer))}`;
   const known = await store.hint(key);
   if (known !== undefined && isDigest(known) && (await options.lease.protect(known))) {

@@ -51,8 +51,8 @@ export interface PushedImage {
 const CONCURRENCY = 5;
 
 /**
- * Brings an image to a repository: of its layers what is not there, from another repository of the registry where that has
- * them; then configs, manifests, and the tag last.
+ * Brings an image to a repository: of its configs and layers what is not there, from another repository of the registry where that has
+ * them; then manifests, and the tag last.
  * @throws RemoteError
  */
 export async function pushImage(
@@ -77,11 +77,9 @@ export async function pushImage(
   const push = new Push(store, repository, { ...options, missing });
   const pushed = new Map<Digest, PushedLayer>();
   const parallel = { atOnce: options.concurrency ?? CONCURRENCY, signal };
-  await inParallel(layers, parallel, async (layer, stop) => {
-    pushed.set(layer.digest, await push.layer(layer, stop));
-  });
-  await inParallel(configs, parallel, async (config, stop) => {
-    await push.blob(config, stop);
+  await inParallel([...configs, ...layers], parallel, async (blob, stop) => {
+    if (configs.includes(blob)) await push.blob(blob, stop);
+    else pushed.set(blob.digest, await push.layer(blob, stop));
   });
   const main = documents.at(-1)!;
   for (const document of documents) await push.document(document, document === main);
