@@ -30,13 +30,13 @@ export class Leases implements Leaser {
   async lease(): Promise<Lease> {
     const key = randomBytes(LEASE_ID_BYTES);
     await this.#session.retry(() =>
-      this.#session.commit((session) => this.#db.leases.put(key, { session } satisfies LeaseRow)),
+      this.#session.transact((session) => this.#db.leases.put(key, { session } satisfies LeaseRow)),
     );
     const id = key.toString("hex");
     return {
       id,
       protect: (digest) =>
-        this.#db.commit(() => {
+        this.#db.transact(() => {
           if (getBlob(this.#db, digest) === undefined) return false;
           protect(this.#db, id, digest);
           return true;

@@ -67,8 +67,8 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
     throw new RangeError(`open store ${path}: cacheBytes is ${cacheBytes}; give whole bytes, or 0`);
   }
   const root = await openRoot(path, { create, ...(chunkSizes && { chunkSizes }) });
-  await checkWritable(root);
-  await requireIndex(root);
+  checkWritable(root);
+  requireIndex(root);
   const db = openIndexDb(root.indexPath);
   try {
     await reapSessions({ db, packsPath: root.packsPath });

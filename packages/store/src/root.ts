@@ -1,16 +1,6 @@
 import { randomBytes } from "node:crypto";
-import {
-  access,
-  constants,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-} from "node:fs/promises";
+import { accessSync, constants, readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type ChunkSizes, checkChunkSizes, DEFAULT_CHUNK_SIZES } from "@shale/chunk";
 import { asStoreError, StoreError } from "./errors.ts";
@@ -19,6 +9,11 @@ import { asStoreError, StoreError } from "./errors.ts";
 const FORMAT_VERSION = 2;
 /** New stores begin with the first, which older programs read too, and are raised when they need more. */
 const FIRST_FORMAT = 1;
+
+/*
+ * A store that is there is looked at by synchronous calls, of some microseconds each on a local disk: a dozen turns through
+ * libuv's threads took a command longer than LMDB takes to open (measured: 8 ms).
+ */
 
 /** A store's directory, checked. */
 export interface StoreRoot {
@@ -59,7 +54,7 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
 export async function openRoot(path: string, options: OpenRootOptions): Promise<StoreRoot> {
   const root = resolve(path);
   try {
-    if (await isNewPlace(root)) {
+    if (isNewPlace(root)) {
       if (!options.create) {
         throw new StoreError(
           "STORE_MISSING",
@@ -68,18 +63,18 @@ export async function openRoot(path: string, options: OpenRootOptions): Promise<
       }
       await createRoot(root, options.chunkSizes ?? DEFAULT_CHUNK_SIZES);
     }
-    await refuseNetwork(root);
-    return await readRoot(root);
+    refuseNetwork(root);
+    return readRoot(root);
   } catch (error) {
     throw asStoreError(error, `open store ${root}`);
   }
 }
 
 /** Fails early when the store cannot be written, before LMDB says so in its own words. */
-export async function checkWritable(root: StoreRoot): Promise<void> {
+export function checkWritable(root: StoreRoot): void {
   try {
     for (const path of [root.path, root.indexPath, root.packsPath, root.stagedPath]) {
-      await access(path, constants.W_OK);
+      accessSync(path, constants.W_OK);
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw damaged(root.path, error);
@@ -91,10 +86,10 @@ export async function checkWritable(root: StoreRoot): Promise<void> {
  * Fails when packs are there and no index is: an empty one in its place would look like an empty store, and be written to.
  * @throws StoreError `STORE_DAMAGED`
  */
-export async function requireIndex(root: StoreRoot): Promise<void> {
+export function requireIndex(root: StoreRoot): void {
   // In this order: whoever made a pack had the index before.
-  if ((await readdir(root.packsPath)).length === 0) return;
-  const index = await stat(join(root.indexPath, "data.mdb")).catch(ignoreMissing);
+  if (readdirSync(root.packsPath).length === 0) return;
+  const index = statSync(join(root.indexPath, "data.mdb"), { throwIfNoEntry: false });
   if (index && index.size > 0) return;
   throw damaged(root.path, undefined);
 }
@@ -104,18 +99,19 @@ function damaged(path: string, cause: unknown): StoreError {
   return new StoreError("STORE_DAMAGED", message, { cause });
 }
 
-async function isNewPlace(root: string): Promise<boolean> {
-  const stats = await stat(root).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOTDIR") return ignoreMissing(error);
-    const message = `open store ${root}: a part of its path is a file; name a path where a directory can be made`;
+function isNewPlace(root: string): boolean {
+  let names: string[];
+  try {
+    names = readdirSync(root);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return true;
+    if (code !== "ENOTDIR") throw error;
+    const message = statSync(root, { throwIfNoEntry: false })
+      ? `open store ${root}: it is a file; name a directory, or a path where one can be made`
+      : `open store ${root}: a part of its path is a file; name a path where a directory can be made`;
     throw new StoreError("STORE_FOREIGN", message, { cause: error });
-  });
-  if (stats === undefined) return true;
-  if (!stats.isDirectory()) {
-    const message = `open store ${root}: it is a file; name a directory, or a path where one can be made`;
-    throw new StoreError("STORE_FOREIGN", message);
   }
-  const names = await readdir(root);
   if (names.includes("shale.json")) return false;
   if (names.length === 0) return true;
   const message = `open store ${root}: the directory is not empty and is not a store; name another one`;
@@ -127,7 +123,7 @@ async function createRoot(root: string, sizes: ChunkSizes): Promise<void> {
   checkChunkSizes(sizes);
   const parent = dirname(root);
   await makeDirectories(parent).catch(refuseUnmakeable(root));
-  await refuseNetwork(parent);
+  refuseNetwork(parent);
   const draft = join(parent, `.${basename(root)}.${randomBytes(6).toString("hex")}`);
   try {
     await mkdir(draft, { mode: 0o700 }).catch(refuseUnmakeable(root));
@@ -167,9 +163,9 @@ function refuseUnmakeable(root: string): (error: NodeJS.ErrnoException) => never
   };
 }
 
-async function readRoot(root: string): Promise<StoreRoot> {
+function readRoot(root: string): StoreRoot {
   const path = join(root, "shale.json");
-  const description: unknown = parse(await readFile(path, "utf8"), path);
+  const description: unknown = parse(readFileSync(path, "utf8"), path);
   const { format, id, chunks } = description as {
     format?: unknown;
     id?: unknown;
@@ -248,9 +244,9 @@ function readSizes(value: unknown, path: string): ChunkSizes {
   }
 }
 
-async function refuseNetwork(path: string): Promise<void> {
+function refuseNetwork(path: string): void {
   if (process.platform !== "linux") return;
-  const name = NETWORK_FILE_SYSTEMS.get((await statfs(path)).type);
+  const name = NETWORK_FILE_SYSTEMS.get(statfsSync(path).type);
   if (name === undefined) return;
   const message = `open store ${path}: it is on ${name}, where locks between machines do not hold; use a local disk`;
   throw new StoreError("STORE_NETWORK_FS", message);

@@ -76,10 +76,13 @@ export class Session {
     return await this.#starting;
   }
 
-  /** Commits what the session writes, and registers the session with it when that is due. */
-  async commit<T>(work: (session: string) => T): Promise<T> {
+  /**
+   * Writes what the session holds, and registers the session with it when that is due. Others see it when it resolves. It need not
+   * be durable by then: a power cut ends the session, and what it held is nobody's.
+   */
+  async transact<T>(work: (session: string) => T): Promise<T> {
     const started = this.start();
-    const done = this.#db.commit(() => work(this.require()));
+    const done = this.#db.transact(() => work(this.require()));
     // Whatever keeps the session from starting is what the caller is told.
     done.catch(() => {});
     await started;
@@ -213,7 +216,7 @@ export class Session {
   async #register(): Promise<string> {
     const id = newSessionId();
     try {
-      await this.#db.commit(() => {
+      await this.#db.transact(() => {
         this.#put(id, newSessionRow());
         // What is queued behind may count on it: it is committed together with this, or not at all.
         this.#id = id;

@@ -207,7 +207,7 @@ export class Ingester implements BlobIngester {
   async #lock(id: IngestId): Promise<string> {
     const { session, prepare } = this.#context;
     const own = session.retry(() =>
-      session.commit((own) => {
+      session.transact((own) => {
         if (takeLock(this.#db, `ingest/${id}`, own)) return own;
         throw new ContentError("INGEST_LOCKED", `ingest ${id}: another writer holds it`);
       }),

@@ -1,5 +1,5 @@
 import { decodeRecipe } from "@shale/chunk";
-import { decodeGzipRecipe, type PlacedSegment, placeSegments } from "@shale/deflate";
+import type { PlacedSegment } from "@shale/deflate";
 import type { SegmentMaker } from "../gzip/segment-maker.ts";
 import { decodeRecipeBody } from "../packs/blob-record.ts";
 import { decodeGzipBody, gzipRangeSums } from "../packs/gzip-body.ts";
@@ -44,6 +44,8 @@ async function decodeBody(body: Uint8Array): Promise<GzipSource> {
   const { gzipRecipe, content } = await decodeGzipBody(body);
   const { ops, pages } = await decodeRecipeBody(content);
   const source: RecipeSource = { recipe: decodeRecipe(ops), pages };
+  // Most commands make no gzip blob again, and need none of the models.
+  const { decodeGzipRecipe, placeSegments } = await import("@shale/deflate");
   return { source, segments: placeSegments(decodeGzipRecipe(gzipRecipe)) };
 }
 
