@@ -27,7 +27,9 @@ const GROUPS = [
   { name: "content", test: /\/packages\/(content|tar|hash)\/src\/(?!pool)|\/helpers\// },
   { name: "deflate", test: /\/packages\/deflate\// },
   { name: "store", test: /\/packages\/(store|chunk|hash)\/src\/(?!.*-worker|workers\/worker)/ },
-  { name: "image", test: /\/packages\/image\// },
+  // A pull reads documents alone.
+  { name: "image", test: /\/packages\/image\/src\/(?!index|archive|load|save)/ },
+  { name: "archives", test: /\/packages\/image\/|\/node_modules\/(tar-stream|streamx)\// },
   { name: "remote", test: /\/packages\/(remote|credentials)\// },
   {
     name: "cli",
