@@ -13,6 +13,7 @@ const ENTRIES = {
   worker: "../store/src/workers/worker.ts",
   "gzip-worker": "../store/src/workers/gzip-worker.ts",
   "pool-worker": "../hash/src/pool-worker.ts",
+  "file-worker": "../hash/src/file-worker.ts",
   "password-worker": "../accounts/src/password-worker.ts",
 };
 
@@ -24,7 +25,10 @@ const PARTS = { undici: "build/undici.ts" };
  * which would bring LMDB into each of them.
  */
 const GROUPS = [
-  { name: "content", test: /\/packages\/(content|tar|hash)\/src\/(?!pool)|\/helpers\// },
+  {
+    name: "content",
+    test: /\/packages\/(content|tar|hash)\/src\/(?!pool|file-worker)|\/helpers\//,
+  },
   { name: "deflate", test: /\/packages\/deflate\// },
   { name: "store", test: /\/packages\/(store|chunk|hash)\/src\/(?!.*-worker|workers\/worker)/ },
   // A pull reads documents alone.

@@ -7,7 +7,7 @@ import { collectYoungGarbage } from "./young-garbage.ts";
 /** Opens the store that the command moves layers in or out of; only what brings images makes one. */
 export function openStore(
   context: Context,
-  options: Pick<OpenStoreOptions, "create" | "settle" | "keepsReady"> = {},
+  options: Pick<OpenStoreOptions, "create" | "settle" | "serves"> = {},
 ): Promise<LayerStore> {
   collectYoungGarbage();
   return openToList(context, options);
@@ -16,7 +16,7 @@ export function openStore(
 /** Thousands of images live for as long as they are listed: they want the room that layers do not. */
 function openToList(
   { storePath, cacheBytes }: Context,
-  options: Pick<OpenStoreOptions, "create" | "settle" | "keepsReady"> = {},
+  options: Pick<OpenStoreOptions, "create" | "settle" | "serves"> = {},
 ): Promise<LayerStore> {
   return open(storePath, { create: false, cacheBytes, ...options });
 }

@@ -1,7 +1,10 @@
 export { createAdaptiveHasher } from "./adaptive.ts";
 export { HashError, type HashErrorCode } from "./errors.ts";
+export { FileDigester, type Following } from "./file-digester.ts";
+export type { FileDigest } from "./followed-file.ts";
 export { createDigester, digestOf, hashBytes } from "./hash.ts";
 export type { Digester } from "./hasher.ts";
 export { createInlineHasher } from "./inline.ts";
 export type { PieceHasher } from "./pieces.ts";
 export { createHashPool, type HashPoolOptions, type SharedPool } from "./pool.ts";
+export { RangeSums } from "./range-sums.ts";

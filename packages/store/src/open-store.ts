@@ -49,8 +49,8 @@ export interface OpenStoreOptions {
    * and again is then read as a file, and not rebuilt each time. Default: 0, none are made or read.
    */
   readonly cacheBytes?: number;
-  /** A thread that makes gzip blobs again is kept ready: for a server, whose clients wait for the first byte. */
-  readonly keepsReady?: boolean;
+  /** For a server: a thread that makes gzip blobs again is kept ready, since its clients wait for the first byte. */
+  readonly serves?: boolean;
   /** Called after each step that a crash may come behind. For tests. */
   readonly onStep?: StepListener;
 }
@@ -62,7 +62,7 @@ export interface OpenStoreOptions {
  */
 export async function openStore(path: string, options: OpenStoreOptions = {}): Promise<LayerStore> {
   const { create = true, chunkSizes, settle = "inline", threads, onStep = () => {} } = options;
-  const { cacheBytes = 0, keepsReady = false } = options;
+  const { cacheBytes = 0, serves = false } = options;
   if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
     throw new RangeError(`open store ${path}: cacheBytes is ${cacheBytes}; give whole bytes, or 0`);
   }
@@ -73,7 +73,7 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
   try {
     await reapSessions({ db, packsPath: root.packsPath });
     const settleAtCommit = settle === "inline";
-    const wanted = { settleAtCommit, threads, cacheBytes, keepsReady, onStep };
+    const wanted = { settleAtCommit, threads, cacheBytes, serves, onStep };
     return new OpenedStore(assemble(root, db, wanted));
   } catch (error) {
     await db.close();

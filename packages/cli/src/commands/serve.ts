@@ -14,7 +14,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
   await using store = await openStore(context, {
     create: true,
     settle: "deferred",
-    keepsReady: true,
+    serves: true,
   });
   const log = openLog(context);
   const connect = (domain: string, remote: RemoteOptions) =>

@@ -13,8 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Digest, digestHex } from "@shale/content";
+import { RangeSums } from "@shale/hash";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { RangeSums, verifyWhole } from "../read/verified.ts";
+import { verifyWhole } from "../read/verified.ts";
 import { RebuiltCache } from "./rebuilt-cache.ts";
 
 const MIB = 1024 * 1024;

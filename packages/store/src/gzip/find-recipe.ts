@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { BlobSource } from "@shale/content";
-import { RangeSums } from "../read/verified.ts";
+import { RangeSums } from "@shale/hash";
 import { sourceBytes } from "../staged.ts";
 import type { FindResult } from "../workers/gzip-worker.ts";
 import type { WorkPool } from "../workers/work-pool.ts";

@@ -15,10 +15,11 @@ import {
   LIMITS,
   parseIngestId,
 } from "@shale/content";
+import { type FileDigester, RangeSums } from "@shale/hash";
+import { digestSource } from "../digest-source.ts";
 import { asStoreError } from "../errors.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { dropLock, holdsLock, isLocked, takeLock } from "../locks.ts";
-import { RangeSums } from "../read/verified.ts";
 import type { Session } from "../session.ts";
 import { dropFile, partPath, sourceBytes } from "../staged.ts";
 import { describeTar } from "./describe.ts";
@@ -26,12 +27,13 @@ import type { Keeper, KeeperContext } from "./keeper.ts";
 import { PartFile, type PartSummary } from "./part-file.ts";
 import { atMost, portion } from "./progress.ts";
 import { GUESS_BYTES, guess } from "./recognise.ts";
-import { digestMismatch, digestSource } from "./settler.ts";
+import { digestMismatch } from "./settler.ts";
 import { PartWriter, type ReleaseOptions } from "./writer.ts";
 
 export interface IngesterContext extends KeeperContext {
   readonly session: Session;
   readonly keeper: Keeper;
+  readonly digester: FileDigester | undefined;
   /** Opens what a commit will write to, while the bytes come. */
   readonly prepare: () => void;
 }
@@ -74,8 +76,8 @@ export class Ingester implements BlobIngester {
     try {
       // Asked while the id is held: nobody begins or drops it meanwhile.
       if (options.resume === true && !(await exists(path))) throw unknownIngest("resume", id);
-      const { keeper, onStep, settleAtCommit } = this.#context;
-      const part = await PartFile.open(path, { inflates: settleAtCommit });
+      const { keeper, onStep, settleAtCommit, digester } = this.#context;
+      const part = await PartFile.open(path, { inflates: settleAtCommit, digester });
       const writer = new PartWriter({ id, part, keeper, signal, onStep, isHeld, release });
       this.#writers.set(id, writer);
       return writer;

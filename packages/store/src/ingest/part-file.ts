@@ -4,16 +4,18 @@ import {
   ContentError,
   type Digest,
   type DigestAlgorithm,
+  digestBytes,
   digestFromBytes,
   guessCompression,
   LIMITS,
   type WriteOptions,
 } from "@shale/content";
-import { createDigester } from "@shale/hash";
-import { RangeSums } from "../read/verified.ts";
+import { createDigester, type FileDigest, type FileDigester, RangeSums } from "@shale/hash";
+import { digestSource } from "../digest-source.ts";
 import { sourceBytes } from "../staged.ts";
 import { Gathering } from "./gathering.ts";
 import { type Inflated, InflatePass } from "./inflate.ts";
+import { PartDigest } from "./part-digest.ts";
 import { GUESS_BYTES, type Guess, guess } from "./recognise.ts";
 import { WriteBack } from "./write-back.ts";
 
@@ -31,6 +33,8 @@ export interface PartSummary {
 export interface PartFileOptions {
   /** Whether a compressed stream is inflated as it comes; that takes longer than all the rest. */
   readonly inflates: boolean;
+  /** A thread that digests long parts, in place of this one. */
+  readonly digester?: FileDigester | undefined;
 }
 
 /**
@@ -46,9 +50,9 @@ const GATHER_BYTES = 512 * 1024;
 export class PartFile {
   readonly #file: FileHandle;
   readonly #inflates: boolean;
-  /** Most blobs are named by it; for another algorithm the file is read once more. */
-  readonly #sha256 = createDigester("sha256");
-  readonly #sums = new RangeSums();
+  readonly #digest: PartDigest;
+  /** Of all, when it is finished. */
+  #digested: FileDigest | undefined;
   readonly #head = new Uint8Array(GUESS_BYTES);
   #inflate: InflatePass | undefined;
   /** All that was written by callers. */
@@ -64,9 +68,10 @@ export class PartFile {
   readonly #leaving: Gathering[] = [];
   readonly #writeBack: WriteBack;
 
-  private constructor(file: FileHandle, { inflates }: PartFileOptions) {
+  private constructor(file: FileHandle, { inflates, digester }: PartFileOptions) {
     this.#file = file;
     this.#inflates = inflates;
+    this.#digest = new PartDigest({ fd: file.fd, digester });
     this.#writeBack = new WriteBack(file);
   }
 
@@ -80,6 +85,7 @@ export class PartFile {
         const { bytesRead } = await file.read(buffer, 0, buffer.length, part.#sizeBytes);
         if (bytesRead === 0) return part;
         await part.#follow(buffer.subarray(0, bytesRead));
+        part.#digest.wrote({ sizeBytes: part.#sizeBytes, newBytes: bytesRead });
         part.#takenBytes = part.#sizeBytes;
         part.#storedBytes = part.#sizeBytes;
       }
@@ -182,6 +188,7 @@ export class PartFile {
     ]);
     if (bytesWritten !== bytes) throw Object.assign(new Error("short write"), { code: "ENOSPC" });
     this.#writeBack.wrote(bytes);
+    this.#digest.wrote({ sizeBytes: this.#sizeBytes, newBytes: bytes });
   }
 
   /** Appending: a short write leaves a prefix of the stream, which is what a resume expects. */
@@ -198,9 +205,9 @@ export class PartFile {
     return this.#sizeBytes - before;
   }
 
-  /** The digest of everything written, after `finish`. */
+  /** The digest of everything written, after `finish`. For another one than sha256, which names most blobs, the file is read once more. */
   async digest(algorithm: DigestAlgorithm): Promise<Digest> {
-    if (algorithm === "sha256") return digestFromBytes(algorithm, this.#sha256.digest());
+    if (algorithm === "sha256") return digestFromBytes(algorithm, this.#digested!.sha256);
     const digester = createDigester(algorithm);
     const whole = { offsetBytes: 0, lengthBytes: this.#sizeBytes };
     for await (const bytes of sourceBytes(this.source(), whole)) digester.update(bytes);
@@ -213,13 +220,22 @@ export class PartFile {
     await this.#arrived();
     await this.#writeBack.end();
     await this.#requireAlone();
+    this.#digested = await this.#digest.finish().catch(() => this.#digestAgain());
     return {
       sizeBytes: this.#sizeBytes,
       guess: guess(this.#head.subarray(0, Math.min(this.#sizeBytes, GUESS_BYTES))),
       inflated: await this.#inflate?.finish(),
       isRead: this.#inflates,
-      rangeSums: this.#sums.finish(),
+      rangeSums: this.#digested.rangeSums,
     };
+  }
+
+  /** The thread that followed is gone, or could not read the file: then this one cannot either, and says why. */
+  async #digestAgain(): Promise<FileDigest> {
+    const sums = new RangeSums();
+    const onBytes = (bytes: Uint8Array): void => sums.update(bytes);
+    const { digest } = await digestSource(this.source(), { like: undefined, onBytes });
+    return { sha256: digestBytes(digest), rangeSums: sums.finish() };
   }
 
   /** The bytes, after `finish` and while the part is open. */
@@ -238,6 +254,7 @@ export class PartFile {
     } finally {
       await this.#inflate?.finish();
       await this.#writeBack.end().catch(() => {});
+      await this.#digest.drop();
       await this.#file.close();
     }
   }
@@ -257,8 +274,7 @@ export class PartFile {
     if (this.#sizeBytes < GUESS_BYTES) await this.#followHead(bytes);
     else await this.#inflate?.write(bytes);
     this.#sizeBytes += bytes.length;
-    this.#sha256.update(bytes);
-    this.#sums.update(bytes);
+    this.#digest.update(bytes);
   }
 
   /** The first four bytes decide whether there is anything to inflate; they may come one by one. */

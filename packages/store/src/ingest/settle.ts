@@ -1,12 +1,11 @@
 import type { ChunkSizes } from "@shale/chunk";
 import { encodeRecipe, RecipeBuilder } from "@shale/chunk";
 import { type BlobSource, LIMITS } from "@shale/content";
-import type { PieceHasher } from "@shale/hash";
+import { type PieceHasher, RangeSums } from "@shale/hash";
 import type { ContentWriter } from "../content-writer.ts";
 import type { StoredRecipe } from "../packs/blob-record.ts";
 import { BlockBuilder } from "../packs/block.ts";
 import { LiteralWriter } from "../packs/literals.ts";
-import { RangeSums } from "../read/verified.ts";
 import type { Work } from "../session.ts";
 import type { StepListener } from "../steps.ts";
 import type { Claim, Claims } from "./claims.ts";

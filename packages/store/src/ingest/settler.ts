@@ -10,6 +10,7 @@ import {
   type Lease,
 } from "@shale/content";
 import { createDigester } from "@shale/hash";
+import { digestSource } from "../digest-source.ts";
 import type { FoundRecipe } from "../gzip/find-recipe.ts";
 import { InflatedSource } from "../gzip/inflated-source.ts";
 import type { SegmentMaker } from "../gzip/segment-maker.ts";
@@ -23,7 +24,6 @@ import { RECORD_KIND } from "../packs/record.ts";
 import { settledBlob } from "../read/blob-reader.ts";
 import type { RecipeReader } from "../read/recipe-reader.ts";
 import type { Session, Work } from "../session.ts";
-import { sourceBytes } from "../staged.ts";
 import { reapSessions } from "../upkeep/reap.ts";
 import type { BlobCommitter, WrittenRecord } from "./blob-committer.ts";
 import { ClaimLost, Claims } from "./claims.ts";
@@ -205,30 +205,6 @@ async function describe(
 
 export function* recipeRuns(recipe: Recipe): Generator<OrdinalRun> {
   for (const op of recipeOps(recipe)) if (op.kind === "run") yield op;
-}
-
-/** Reads a source through once. */
-export async function digestSource(
-  source: BlobSource,
-  options: {
-    readonly like: Digest | undefined;
-    readonly signal?: AbortSignal;
-    readonly onBytes?: (bytes: Uint8Array) => void;
-  },
-): Promise<{ digest: Digest; sizeBytes: number }> {
-  const algorithm = options.like ? digestAlgorithm(options.like) : "sha256";
-  const digester = createDigester(algorithm);
-  let sizeBytes = 0;
-  for await (const bytes of sourceBytes(source, {
-    offsetBytes: 0,
-    lengthBytes: source.sizeBytes,
-  })) {
-    options.signal?.throwIfAborted();
-    digester.update(bytes);
-    options.onBytes?.(bytes);
-    sizeBytes += bytes.length;
-  }
-  return { digest: digestFromBytes(algorithm, digester.digest()), sizeBytes };
 }
 
 /** @throws ContentError `DIGEST_MISMATCH` */

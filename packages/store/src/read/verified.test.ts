@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Digest, LIMITS } from "@shale/content";
+import { RangeSums } from "@shale/hash";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { trim } from "./gather.ts";
-import { alignRange, RangeSums, verifySums, verifyWhole } from "./verified.ts";
+import { alignRange, verifySums, verifyWhole } from "./verified.ts";
 
 const UNIT = LIMITS.rangeSumBytes;
 const CONTENT = Buffer.alloc(3 * UNIT + 12_345);

@@ -86,34 +86,6 @@ export async function* verifySums(
   if (left > 0) throw corruptRange(aligned.digest, sumIndex);
 }
 
-/** Sums of a stream as it passes, whatever its pieces. */
-export class RangeSums {
-  readonly #sums: number[] = [];
-  #crc = 0;
-  #filled = 0;
-
-  update(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
-      const take = Math.min(LIMITS.rangeSumBytes - this.#filled, bytes.length - at);
-      this.#crc = crc32(bytes.subarray(at, at + take), this.#crc);
-      this.#filled += take;
-      at += take;
-      if (this.#filled === LIMITS.rangeSumBytes) this.#close();
-    }
-  }
-
-  finish(): Uint32Array {
-    if (this.#filled > 0) this.#close();
-    return Uint32Array.from(this.#sums);
-  }
-
-  #close(): void {
-    this.#sums.push(this.#crc);
-    this.#crc = 0;
-    this.#filled = 0;
-  }
-}
-
 function corruptRange(digest: Digest, sumIndex: number): ContentError {
   const message = `read blob ${digest}: its bytes from MiB ${sumIndex} on are not what was stored; run \`shale verify\``;
   return new ContentError("CORRUPT", message);
