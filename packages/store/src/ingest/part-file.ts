@@ -7,7 +7,6 @@ import {
   digestBytes,
   digestFromBytes,
   guessCompression,
-  LIMITS,
   type WriteOptions,
 } from "@shale/content";
 import { createDigester, type FileDigest, type FileDigester, RangeSums } from "@shale/hash";
@@ -80,15 +79,15 @@ export class PartFile {
     const file = await open(path, "a+", 0o600);
     const part = new PartFile(file, options);
     try {
-      const buffer = new Uint8Array(LIMITS.slabBytes);
-      for (;;) {
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, part.#sizeBytes);
-        if (bytesRead === 0) return part;
-        await part.#follow(buffer.subarray(0, bytesRead));
-        part.#digest.wrote({ sizeBytes: part.#sizeBytes, newBytes: bytesRead });
-        part.#takenBytes = part.#sizeBytes;
-        part.#storedBytes = part.#sizeBytes;
+      const { size } = await file.stat();
+      const source = { sizeBytes: size, read: part.#readFile.bind(part) };
+      for await (const bytes of sourceBytes(source, { offsetBytes: 0, lengthBytes: size })) {
+        await part.#follow(bytes);
+        part.#digest.wrote({ sizeBytes: part.#sizeBytes, newBytes: bytes.length });
       }
+      part.#takenBytes = part.#sizeBytes;
+      part.#storedBytes = part.#sizeBytes;
+      return part;
     } catch (error) {
       await part.close({ drop: true });
       throw error;
