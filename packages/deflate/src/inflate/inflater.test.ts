@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { oddStream } from "../testing/inflate/odd-streams.ts";
 import { codeOf, type Parts, takeApart } from "../testing/inflate/take-apart.ts";
+import { sameTokens } from "../testing/same-tokens.ts";
 import { firstBits } from "./bit-output.ts";
 import type { Block } from "./block.ts";
 import { writeBlocks } from "./block-writer.ts";
@@ -50,7 +51,7 @@ test("any stream is taken apart into what it was made of, and made again", () =>
     fc.property(oddStream, (stream) => {
       const parts = takeApart(stream.bytes);
       expect(parts.list).toEqual(stream.list);
-      expect(parts.tokens).toEqual(stream.tokens);
+      expect(sameTokens(parts.tokens, stream.tokens)).toBe(true);
       expect(Buffer.compare(parts.output, stream.output)).toBe(0);
       expect(Buffer.compare(putTogether(parts), stream.bytes)).toBe(0);
       expect(zlibInflate(stream.bytes)?.output.equals(stream.output)).toBe(true);
@@ -99,7 +100,7 @@ test("how a stream is split changes nothing, and what follows it is not taken", 
       const parts = takeApart(Buffer.concat([stream.bytes, more]), pieces);
       expect(parts.taken).toBe(stream.bytes.length);
       expect(parts.list).toEqual(stream.list);
-      expect(parts.tokens).toEqual(stream.tokens);
+      expect(sameTokens(parts.tokens, stream.tokens)).toBe(true);
       expect(Buffer.compare(parts.output, stream.output)).toBe(0);
     }),
   );

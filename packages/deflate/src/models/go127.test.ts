@@ -7,6 +7,7 @@ import { takeApart } from "../testing/inflate/take-apart.ts";
 import { INPUT_KINDS, makeInput } from "../testing/inputs.ts";
 import { digestOf, INPUT_GROUPS } from "../testing/klauspost-inputs.ts";
 import { type Checkpoint, runModule } from "../testing/resume.ts";
+import { sameTokens } from "../testing/same-tokens.ts";
 import { createEncoder } from "./encoder.ts";
 import { GO_127 } from "./go127.ts";
 
@@ -94,7 +95,7 @@ test.each(GO_127.ids)("tokens alone are those that are written: %s", (id) => {
   const tokens = Array.from({ length: output.length / 4 }, (_, i) => output.readUInt32LE(4 * i));
   const { list, tokens: written } = takeApart(runModule(GO_127, { id, input }));
   expect(list.blocks.every(({ kind }) => kind !== "stored")).toBe(true);
-  expect(tokens).toEqual(written);
+  expect(sameTokens(tokens, written)).toBe(true);
 });
 
 test("an id that is none is refused", () => {

@@ -14,6 +14,7 @@ import {
   LONG_GROUP,
 } from "../testing/klauspost-inputs.ts";
 import { type Checkpoint, runModule } from "../testing/resume.ts";
+import { sameTokens } from "../testing/same-tokens.ts";
 import { createEncoder } from "./encoder.ts";
 import { KLAUSPOST } from "./klauspost.ts";
 
@@ -185,7 +186,8 @@ test.each([
     const found = chunksOf(streamBytes, tokensIn(output), [{ tokenCount: output.length / 4 }]);
     const { tokens, list } = takeApart(runModule(KLAUSPOST, { id, input }));
     for (const [start, written] of chunksOf(streamBytes, tokens, list.blocks)) {
-      if (written.some((token) => token >= MATCH)) expect(found.get(start)).toEqual(written);
+      const hasMatch = written.some((token) => token >= MATCH);
+      if (hasMatch) expect(sameTokens(found.get(start) ?? [], written)).toBe(true);
     }
     const bytes = [...found.values()].flat().reduce((sum, token) => sum + tokenBytes(token), 0);
     expect(bytes).toBe(input.length);
