@@ -18,7 +18,7 @@ export interface PullOptions {
   /** Which platform of an index; this machine's when none is given. */
   readonly platform?: Platform | undefined;
   readonly allPlatforms?: boolean | undefined;
-  /** Layers that are fetched at once; 3 by default, as docker does. */
+  /** Layers that are fetched at once; 6 by default, as skopeo does. */
   readonly concurrency?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: PullEvent) => void) | undefined;
@@ -46,7 +46,7 @@ export interface PulledLayer extends FetchedLayer {
   readonly sizeBytes: number;
 }
 
-const CONCURRENCY = 3;
+const CONCURRENCY = 6;
 
 /**
  * Fetches an image into a store: what is not there of its layers, several at once, then its documents with their exact bytes,
