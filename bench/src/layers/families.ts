@@ -27,7 +27,10 @@ export interface FamilyLayer {
   readonly gzipBytes: number;
 }
 
-/** @throws Error when there are none, or a name is not one of theirs */
+/** No families were built on this machine. */
+export class FamiliesMissing extends Error {}
+
+/** @throws FamiliesMissing; Error when a name is not one of theirs */
 export async function readFamilies(names?: readonly string[]): Promise<Family[]> {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const directory = process.env.SHALE_FAMILIES || join(cache, "shale-families");
@@ -35,7 +38,7 @@ export async function readFamilies(names?: readonly string[]): Promise<Family[]>
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     if (!hasCode(error, "ENOENT")) throw error;
     const hint = "build them with bench/families/build.sh, or measure with --smoke";
-    throw new Error(`read image families: there is no ${path}; ${hint}`);
+    throw new FamiliesMissing(`read image families: there is no ${path}; ${hint}`);
   });
   const families = (JSON.parse(text) as FamiliesFile).families.map(({ name, images }) => ({
     name,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { isInstalled, output, run as runCommand, shale } from "../command.ts";
 import { readImageSets } from "../image-sets.ts";
+import { FamiliesMissing } from "../layers/families.ts";
 import { median } from "../median.ts";
 import type { BenchOptions, BenchRow, Goal } from "../row.ts";
 import { type Contender, inTurns, rowsOf, seconds } from "../turns.ts";
@@ -22,8 +23,11 @@ export async function coldRows(
   options: BenchOptions,
   rounds: number,
 ): Promise<BenchRow[]> {
-  const [set] = await readImageSets(work, { ...options, families: options.families ?? ["seed"] });
-  const layout = set?.layouts[0];
+  const layout = await layoutOf(work, options);
+  if (layout instanceof FamiliesMissing) {
+    const missing = layout.message;
+    return [{ name: SHALE, group: "cold pull", value: 0, unit: "s", runs: 0, missing }];
+  }
   if (layout === undefined || !isInstalled("pigz")) return [];
   const store = work.fresh("settled");
   await runCommand(shale(store, "load", layout, "--name", "cold"));
@@ -46,6 +50,21 @@ export async function coldRows(
   const compared = { group, unit: "s", samples, baseline: PIGZ, goals: { [SHALE]: GOAL } };
   const row = { group, name: "to the first byte, median", unit: "ms", runs: first.length };
   return [...rowsOf(compared), { ...row, value: median(first), goal: FIRST }];
+}
+
+/** The other rows are worth having where no family was built, which takes an hour. */
+async function layoutOf(
+  work: WorkDir,
+  options: BenchOptions,
+): Promise<string | undefined | FamiliesMissing> {
+  try {
+    const families = options.families ?? ["seed"];
+    const [set] = await readImageSets(work, { ...options, families });
+    return set?.layouts[0];
+  } catch (error) {
+    if (error instanceof FamiliesMissing) return error;
+    throw error;
+  }
 }
 
 /** What is in each gzip layer, as a file: making it is not what is measured. */
