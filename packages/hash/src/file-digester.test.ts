@@ -90,6 +90,23 @@ test("one that was dropped holds up nobody, and can be closed", async () => {
   expect(same(await next.finish(), digestOf(Buffer.from("something")))).toBe(true);
 });
 
+test("one that was dropped does not wait for those that are older", async () => {
+  await using long = await newFile();
+  await long.truncate(400_000_000);
+  const older = digester.follow(long.fd);
+  older.advance(400_000_000);
+  const finished = older.finish();
+  const younger = digester.follow(long.fd);
+  younger.advance(400_000_000);
+  const first = await Promise.race([
+    finished.then(() => "older"),
+    younger.drop().then(() => "dropped"),
+  ]);
+  expect(first).toBe("dropped");
+  await finished;
+  await older.drop();
+});
+
 test("a file that is shorter than was said, or is none, fails alone", async () => {
   await using short = await newFile();
   await short.write("ten bytes.");
@@ -130,8 +147,8 @@ test("the thread starts when enough has come, and keeps no process", async () =>
      const file = await open(${JSON.stringify(program)});
      const following = digester.follow(file.fd);
      following.advance(10);
+     digester.follow(file.fd).advance(10);
      const digest = await following.finish();
-     digester.follow(file.fd);
      console.log(asked.join(), digest.sha256.length);`,
   );
   const { stdout } = await promisify(execFile)(process.execPath, [program]);

@@ -21,7 +21,7 @@ const HEAP_LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 };
 /** Sources run as .ts, the published package as .js. */
 const EXTENSION: string = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
-/** A file that the thread reads behind whoever writes it, or beside whoever sends it. */
+/** A file that the thread reads behind whoever writes it. */
 export interface Following {
   /** So much of the file can be read. Never less than before. */
   advance(availableBytes: number): void;
@@ -32,8 +32,8 @@ export interface Following {
 }
 
 /**
- * Digests files by a thread of its own, which reads them by itself: whoever writes or sends a file has its own core for that. The
- * bytes cross by the system's page cache and are not copied between threads.
+ * Digests files that grow by a thread of its own, which reads them by itself: whoever writes has another core for that. The bytes cross
+ * by the system's page cache, and are not copied between threads.
  */
 export class FileDigester implements AsyncDisposable {
   readonly #bell = newBell();
@@ -41,16 +41,19 @@ export class FileDigester implements AsyncDisposable {
   #worker: Worker | undefined;
   #state: "none" | "starting" | "ready" | "failed" = "none";
   #closed = false;
+  /** Files that somebody waits for: as long as there are any, the process stays. */
+  #awaited = 0;
   #offeredBytes = 0;
   #files = 0;
 
   /**
-   * Whether the thread is there for a file of which so many bytes came, or are to be sent. It is started once as much has come as pays
-   * for its start.
+   * Whether the thread is there for a file of which so many bytes came. It is started once as much has come as pays for its start.
    */
   takes(bytes: number): boolean {
     this.#offeredBytes += bytes;
-    if (this.#offeredBytes >= START_FROM_BYTES && this.#state === "none") void this.#start();
+    if (this.#offeredBytes >= START_FROM_BYTES && this.#state === "none") {
+      this.#start().catch((error: unknown) => this.#fail(error));
+    }
     return this.#state === "ready";
   }
 
@@ -68,11 +71,14 @@ export class FileDigester implements AsyncDisposable {
       Atomics.store(extent, at, value);
       ring(this.#bell);
     };
-    /** The process stays as long as somebody waits. */
     const end = async (value: bigint): Promise<FollowedAnswer> => {
       tell(END, value);
-      if (this.#waiting.has(id)) this.#worker?.ref();
-      return await answered;
+      this.#awaited += 1;
+      this.#worker?.ref();
+      const answer = await answered;
+      this.#awaited -= 1;
+      if (this.#awaited === 0) this.#worker?.unref();
+      return answer;
     };
     return {
       advance: (availableBytes) => tell(AVAILABLE, BigInt(availableBytes)),
@@ -105,7 +111,6 @@ export class FileDigester implements AsyncDisposable {
   #take(answer: FollowedAnswer): void {
     this.#waiting.get(answer.id)?.(answer);
     this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0) this.#worker?.unref();
   }
 
   /** It is not started again: whoever asks finds that it is not there. */

@@ -31,11 +31,14 @@ class Follower {
     this.#file = file;
   }
 
+  get isDropped(): boolean {
+    return Atomics.load(this.#file.extent, END) === DROPPED;
+  }
+
   step(room: Uint8Array): Step {
     const { id, fd, extent } = this.#file;
     // The end first: it is told after all that is there.
     const end = Atomics.load(extent, END);
-    if (end === DROPPED) return answer({ id });
     const thereBytes = Number(Atomics.load(extent, AVAILABLE)) - this.#position;
     if (thereBytes === 0 && BigInt(this.#position) !== end) return "waits";
     if (thereBytes === 0) {
@@ -75,6 +78,12 @@ function run(bell: Bell): void {
     ) {
       const file = got.message as FollowedFile;
       followers.set(file.id, new Follower(file));
+    }
+    // Whoever dropped a file waits to close it.
+    for (const [id, { isDropped }] of followers) {
+      if (!isDropped) continue;
+      followers.delete(id);
+      answer({ id });
     }
     let state: Step = "waits";
     for (const [id, follower] of followers) {
