@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
-import { plainNodeModules } from "./node-modules.ts";
+import { isNodeModule, plainNodeModules } from "./node-modules.ts";
 
 /**
  * What is started by its name: the program, the library's face, and what threads run. All files lie in one folder, where
@@ -51,12 +51,13 @@ const TARGET = "node22.15";
  * @returns the paths of all modules that were taken in
  */
 export async function bundle(packagePath: string, distPath: string): Promise<string[]> {
+  const dependencies = await dependenciesOf(packagePath);
   await using build = await rolldown({
     cwd: packagePath,
     input: ENTRIES,
     platform: "node",
     plugins: [partsOf(packagePath), plainNodeModules()],
-    external: [...(await dependenciesOf(packagePath)), /^node:(?!http2$)/],
+    external: (source, importer) => dependencies.includes(source) || isNodeModule(source, importer),
     transform: { target: TARGET },
     onLog(level, { message }) {
       // An import that is not found is only warned of, and would fail when it is installed.
