@@ -97,6 +97,43 @@ test("readers that leave early, and many at once, do no harm", async () => {
   for (const bytes of all) assert.ok(bytes.equals(forms.pgzip));
 });
 
+test("settling gives way before each piece, also when it makes the blob again, and can be given up there", async () => {
+  await using store = await openStore(place.next(), { settle: "deferred", threads: 1 });
+  const { digest } = await put(store, forms.gnu);
+  let turns = 0;
+  const stop = new AbortController();
+  const stopped = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+  const waiting = Promise.withResolvers<void>();
+  const never = store.settle(digest, {
+    signal: stop.signal,
+    giveWay: async () => {
+      turns += 1;
+      waiting.resolve();
+      await stopped;
+    },
+  });
+  await waiting.promise;
+  assert.equal(turns, 1);
+  stop.abort();
+  await assert.rejects(never, { name: "AbortError" });
+  assert.equal((await store.stat(digest))?.state, "staged");
+
+  let doneBytes = 0;
+  const doneAtTurns: number[] = [];
+  const settled = await store.settle(digest, {
+    onProgress: (bytes) => {
+      doneBytes += bytes;
+    },
+    giveWay: async () => {
+      doneAtTurns.push(doneBytes);
+    },
+  });
+  assert.equal(settled?.state, "settled");
+  // It is looked into, and a recipe is found; all is counted as done when it is made again.
+  assert.ok(doneAtTurns.filter((bytes) => bytes === 0).length > 1);
+  assert.ok(doneAtTurns.filter((bytes) => bytes === forms.gnu.length).length > 1);
+});
+
 test("a blob that is left for later is settled then, and one that cannot be stays with a reason", async () => {
   const path = place.next();
   const noise = await layerTar(someFiles(20, { firstSeed: 900, sizeBytes: 40_000 }));

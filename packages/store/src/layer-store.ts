@@ -1,10 +1,16 @@
 import type { BlobInfo, Digest, Store } from "@shale/content";
+import type { GiveWay } from "./ingest/paced-source.ts";
 import type { StoreUsage } from "./usage.ts";
 
 export interface SettleOptions {
   readonly signal?: AbortSignal;
   /** Called with the number of bytes by which the work advanced; one blob counts its `sizeBytes` in all. */
   readonly onProgress?: (advancedBytes: number) => void;
+  /**
+   * Awaited before each piece of the work, which so gives way to what is more urgent. Not while chunks are stored, since other
+   * ingests may wait for these: a second for each 100 MB of a layer.
+   */
+  readonly giveWay?: GiveWay;
 }
 
 /** A store on disk. */

@@ -134,9 +134,9 @@ class OpenedStore implements LayerStore {
 
   async settle(
     digest: Digest,
-    { signal, onProgress }: SettleOptions = {},
+    { signal, onProgress, giveWay }: SettleOptions = {},
   ): Promise<BlobInfo | undefined> {
-    return await this.#parts.keeper.settleStaged(digest, { signal, onProgress });
+    return await this.#parts.keeper.settleStaged(digest, { signal, onProgress, giveWay });
   }
 
   async resolve(name: string): Promise<Tag | undefined> {

@@ -62,6 +62,34 @@ test("it waits while requests run", async () => {
   await settled(digest);
 });
 
+test("it pauses when requests come while it settles, and goes on when they end or it waited long enough", async () => {
+  let activeRequests = 0;
+  const steps: string[] = [];
+  vi.spyOn(store, "settle").mockImplementation(async (digest, options = {}) => {
+    activeRequests = 1;
+    await sleep(200);
+    await options.giveWay!().then(() => steps.push("after requests"));
+    activeRequests = 1;
+    await sleep(200);
+    await options.giveWay!().then(() => steps.push("after waiting"));
+    return await store.stat(digest);
+  });
+  const done = Promise.withResolvers<void>();
+  await using queue = new SettleQueue(store, {
+    ...IDLE,
+    patienceMs: 2000,
+    activeRequests: () => activeRequests,
+    onDone: () => done.resolve(),
+  });
+  queue.add(await stage("pauses"));
+  await sleep(700);
+  expect(steps).toEqual([]);
+  activeRequests = 0;
+  await done.promise;
+  expect(activeRequests).toBe(1);
+  expect(steps).toEqual(["after requests", "after waiting"]);
+});
+
 test("one that cannot be settled does not hold up the others", async () => {
   const [bad, good] = [await stage("bad"), await stage("good")];
   const settle = store.settle.bind(store);

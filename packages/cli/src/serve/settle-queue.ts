@@ -7,6 +7,8 @@ export interface SettleQueueOptions {
   readonly activeRequests: () => number;
   /** For so long none may have run before a blob is taken up; 2 s by default. What was pushed is often pulled at once. */
   readonly calmMs?: number;
+  /** So long a blob waits for that in all: without an end to requests, it would stay whole for ever. 60 s by default. */
+  readonly patienceMs?: number;
   readonly onError: (error: unknown, digest: Digest) => void;
   /** A blob was looked into: it is settled now, stays whole, or went meanwhile. */
   readonly onDone?: (blob: BlobInfo | undefined) => void;
@@ -15,11 +17,10 @@ export interface SettleQueueOptions {
 /** How often it is asked whether requests still run. */
 const ASK_MS = 50;
 const CALM_MS = 2000;
-/** Without an end to requests, blobs would stay whole for ever. */
 const PATIENCE_MS = 60_000;
 
 /**
- * Settles what was pushed, one blob after the other, when no requests run: a push is acknowledged when its blob is durable, and
+ * Settles what was pushed, one blob after the other, while no requests run: a push is acknowledged when its blob is durable, and
  * does not wait for this. What is left when the server stops is found when it starts again.
  */
 export class SettleQueue implements AsyncDisposable {
@@ -69,11 +70,12 @@ export class SettleQueue implements AsyncDisposable {
     const { signal } = this.#stop;
     using _watch = this.#watch();
     for (const digest of this.#waiting) {
-      await this.#calm();
+      const giveWay = this.#patience();
+      await giveWay();
       if (signal.aborted) return;
       this.#waiting.delete(digest);
       try {
-        const blob = await this.#store.settle(digest, { signal });
+        const blob = await this.#store.settle(digest, { signal, giveWay });
         this.#options.onDone?.(blob);
       } catch (error) {
         if (!signal.aborted) this.#options.onError(error, digest);
@@ -81,14 +83,19 @@ export class SettleQueue implements AsyncDisposable {
     }
   }
 
-  /** Waits until no requests ran for a while, or for as long as there is patience. */
-  async #calm(): Promise<void> {
-    const { calmMs = CALM_MS } = this.#options;
+  /** Waits until no requests ran for a while, each time it is called, until it has waited for as long as there is patience. */
+  #patience(): () => Promise<void> {
+    const { calmMs = CALM_MS, patienceMs = PATIENCE_MS } = this.#options;
     const { signal } = this.#stop;
-    const untilMs = Date.now() + PATIENCE_MS;
-    while (Date.now() - this.#busyMs < calmMs && Date.now() < untilMs && !signal.aborted) {
-      await sleep(ASK_MS, undefined, { signal }).catch(() => {});
-    }
+    let leftMs = patienceMs;
+    return async () => {
+      const sinceMs = Date.now();
+      const isOver = (): boolean => Date.now() - sinceMs >= leftMs || signal.aborted;
+      while (Date.now() - this.#busyMs < calmMs && !isOver()) {
+        await sleep(ASK_MS, undefined, { signal }).catch(() => {});
+      }
+      leftMs -= Date.now() - sinceMs;
+    };
   }
 
   /** Notes when requests run, also while a blob is settled. */

@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import type { BlobSource } from "@shale/content";
 import { RangeSums } from "@shale/hash";
 import { sourceBytes } from "../staged.ts";

@@ -27,6 +27,7 @@ import { compress } from "../workers/compress.ts";
 import type { WorkPool } from "../workers/work-pool.ts";
 import { type BlobCommitter, StagedCopyGone } from "./blob-committer.ts";
 import { describeArrival, describeUnread } from "./describe.ts";
+import { type GiveWay, paced } from "./paced-source.ts";
 import type { PartSummary } from "./part-file.ts";
 import { type OnProgress, portion } from "./progress.ts";
 import type { Settler } from "./settler.ts";
@@ -49,7 +50,9 @@ export interface KeepOptions {
   readonly onProgress: OnProgress | undefined;
 }
 
-export type SettleOptions = Pick<KeepOptions, "signal" | "onProgress">;
+export interface SettleOptions extends Pick<KeepOptions, "signal" | "onProgress"> {
+  readonly giveWay?: GiveWay | undefined;
+}
 
 /** What became of settling a blob; a reason when it was tried and stays whole. */
 interface Outcome {
@@ -135,7 +138,7 @@ export class Keeper {
       await using source = await openFileSource(path);
       const isUnread = found.encoding === "unread";
       const about = isUnread
-        ? { ...found, ...(await describeUnread(source, options.signal)) }
+        ? { ...found, ...(await describeUnread(paced(source, options.giveWay), options.signal)) }
         : found;
       const { settled, reason } = await this.#settle(source, about, keeping);
       if (settled?.state !== "settled") {
@@ -163,13 +166,14 @@ export class Keeper {
     options: SettleOptions & { readonly lease: Lease | undefined; readonly onlyIfHere?: boolean },
   ): Promise<Outcome> {
     const { settler, gzipWorkers: workers } = this.#context;
-    const { lease, signal, onProgress, onlyIfHere = false } = options;
-    const request = { head: about, lease, signal, onProgress, onlyIfHere };
+    const { lease, signal, onProgress, giveWay, onlyIfHere = false } = options;
+    const request = { head: about, lease, signal, onProgress, giveWay, onlyIfHere };
     if (isGzip(about.encoding)) {
       const { sizeBytes, uncompressedBytes = 0 } = about;
       const half = Math.floor(sizeBytes / 2);
       const finding = portion(onProgress, { of: sizeBytes, to: half });
-      const gzip = await findRecipe(source, { workers, signal, onProgress: finding });
+      const finder = { workers, signal, onProgress: finding };
+      const gzip = await findRecipe(paced(source, giveWay), finder);
       if ("reason" in gzip) return { settled: undefined, reason: gzip.reason };
       const plain = about.encoding === "gzip";
       const settling = portion(onProgress, { of: uncompressedBytes, to: sizeBytes - half });

@@ -27,6 +27,7 @@ import type { Session, Work } from "../session.ts";
 import { reapSessions } from "../upkeep/reap.ts";
 import type { BlobCommitter, WrittenRecord } from "./blob-committer.ts";
 import { ClaimLost, Claims } from "./claims.ts";
+import type { GiveWay } from "./paced-source.ts";
 import {
   RecipeTooLarge,
   type SettleContext,
@@ -59,7 +60,11 @@ export interface SettleRequest {
   readonly gzip?: FoundRecipe;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((advancedBytes: number) => void) | undefined;
+  readonly giveWay?: GiveWay | undefined;
 }
+
+/** When work goes on, and whether. */
+type Pace = Pick<SettleRequest, "signal" | "giveWay">;
 
 /** Turns sources into settled blobs. */
 export class Settler {
@@ -123,10 +128,11 @@ export class Settler {
 
   async #commit(
     source: BlobSource,
-    { head: about, gzip, lease, onlyIfHere = false }: SettleRequest,
+    request: SettleRequest,
     content: SettledContent,
   ): Promise<Ingested | undefined> {
     const { committer, onStep } = this.#context;
+    const { head: about, gzip, lease, onlyIfHere = false } = request;
     const { links } = about;
     const existing = await committer.existing(about.digest, { lease, links });
     if (existing?.state === "settled") return existing;
@@ -134,7 +140,7 @@ export class Settler {
     const record = await committer.write(head, body);
     try {
       onStep("recipe-written");
-      const recipe = await this.#rebuildOrDoubt(head, record);
+      const recipe = await this.#rebuildOrDoubt(head, record, request);
       onStep("rebuilt");
       if (recipe === undefined) {
         await requireDigest(source, about.digest);
@@ -157,12 +163,13 @@ export class Settler {
   async #rebuildOrDoubt(
     head: BlobHead & SettledForm,
     { place }: WrittenRecord,
+    pace: Pace,
   ): Promise<Recipe | undefined> {
     const { body } = await this.#context.packs.read(place, RECORD_KIND.blob);
     const stored = await decodeRecipeBody(contentBodyOf(head.form, body));
     const recipe = decodeRecipe(stored.ops);
     try {
-      return (await this.#rebuild(head, body)) ? recipe : undefined;
+      return (await this.#rebuild(head, body, pace)) ? recipe : undefined;
     } catch (error) {
       this.#context.committer.requireChunks(recipeRuns(recipe));
       if (hasCode(error, "CORRUPT")) return undefined;
@@ -171,7 +178,11 @@ export class Settler {
   }
 
   /** Makes the blob again from what is on disk; whether the digest is right. */
-  async #rebuild(head: BlobHead & SettledForm, body: Uint8Array): Promise<boolean> {
+  async #rebuild(
+    head: BlobHead & SettledForm,
+    body: Uint8Array,
+    { signal, giveWay }: Pace,
+  ): Promise<boolean> {
     const algorithm = digestAlgorithm(head.digest);
     const digester = createDigester(algorithm);
     const raw = await settledBlob(this.#context, head.form, body);
@@ -180,6 +191,8 @@ export class Settler {
     for await (const piece of raw.bytes(whole)) {
       digester.update(piece);
       sizeBytes += piece.length;
+      await giveWay?.();
+      signal?.throwIfAborted();
     }
     const digest = digestFromBytes(algorithm, digester.digest());
     return sizeBytes === head.sizeBytes && digest === head.digest;
