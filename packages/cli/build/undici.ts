@@ -3,7 +3,7 @@
  * longer than a short command does (measured: 50 ms). What is imported from undici and missing here fails the build.
  */
 // @ts-expect-error: undici has types of its face alone
-import api from "undici/lib/api/index.js";
+import connect from "undici/lib/api/api-connect.js";
 // @ts-expect-error: the same
 import buildConnector from "undici/lib/core/connect.js";
 // @ts-expect-error: the same
@@ -13,6 +13,7 @@ import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
 // @ts-expect-error: the same
 import EnvHttpProxyAgent from "undici/lib/dispatcher/env-http-proxy-agent.js";
 
-Object.assign(Dispatcher.prototype, api);
+// What a proxy is asked by.
+Dispatcher.prototype.connect = connect;
 
 export { Agent, buildConnector, EnvHttpProxyAgent };

@@ -94,7 +94,7 @@ async function* piecesFrom(response: HttpResponse, position: number): AsyncGener
     throw new RemoteError("NOT_A_REGISTRY", message);
   }
   try {
-    for await (const piece of body as AsyncIterable<Buffer>) {
+    for await (const piece of body) {
       const dropBytes = Math.min(skipBytes, piece.length);
       skipBytes -= dropBytes;
       if (dropBytes < piece.length) yield piece.subarray(dropBytes);

@@ -16,6 +16,10 @@ export interface RemoteLimits {
   readonly backOffMaxMs: number;
   /** A registry that asks for a longer wait than this is not waited for. */
   readonly retryAfterMaxMs: number;
+  /** What of a body is given at once, when it comes fast. */
+  readonly pieceBytes: number;
+  /** For so long a piece of a body is gathered at most. */
+  readonly gatherMs: number;
   readonly connectMs: number;
   /** Without a byte for so long, a connection counts as cut. */
   readonly idleMs: number;
@@ -40,6 +44,8 @@ export const REMOTE_LIMITS: RemoteLimits = {
   backOffMs: 200,
   backOffMaxMs: 10_000,
   retryAfterMaxMs: 60_000,
+  pieceBytes: 512 * KIB,
+  gatherMs: 50,
   connectMs: 10_000,
   idleMs: 60_000,
   singleRequestBytes: 2 * MIB,

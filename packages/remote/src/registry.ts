@@ -46,8 +46,8 @@ export interface RemoteRepository {
     options?: RequestOptions,
   ): Promise<ReadonlySet<Digest> | undefined>;
   /**
-   * The blob from `offsetBytes` on. A connection that is cut is taken up again where it broke. The bytes are not verified:
-   * whoever stores them does that.
+   * The blob from `offsetBytes` on. A connection that is cut is taken up again where it broke. Pieces are borrowed
+   * until the next is asked for, and not verified: whoever stores them does that.
    * @throws RemoteError `BLOB_UNKNOWN`
    */
   openBlob(blob: RemoteBlob, options?: OpenBlobOptions): AsyncIterable<Uint8Array>;

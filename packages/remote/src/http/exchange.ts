@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { RemoteError } from "../errors.ts";
 import { REMOTE_LIMITS } from "../limits.ts";
+import { Body } from "./body.ts";
 import { Passing } from "./retry.ts";
 import { codeOf, isUntrusted } from "./untrusted.ts";
 
@@ -21,7 +22,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: Readable;
+  readonly body: Body;
   readonly url: URL;
 }
 
@@ -47,21 +48,87 @@ const PASSING = new Set([
  */
 export async function exchange(
   dispatcher: Dispatcher,
-  { method, url, headers = {}, body, signal }: HttpRequest,
+  request: HttpRequest,
 ): Promise<HttpResponse> {
+  const { method, url, headers = {}, body, signal } = request;
+  signal?.throwIfAborted();
+  const exchanging = new Exchange(request);
+  const options = {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method,
+    headers,
+    // undici takes whatever is iterated; its types know of streams.
+    ...(body !== undefined && { body: body as Readable }),
+  };
   try {
-    const response = await dispatcher.request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method,
-      headers,
-      ...(body !== undefined && { body: body as Readable }),
-      ...(signal && { signal }),
-    });
-    return { status: response.statusCode, headers: response.headers, body: response.body, url };
+    dispatcher.dispatch(options, exchanging);
+    return await exchanging.response;
   } catch (error) {
     signal?.throwIfAborted();
     throw asFailure(error, url);
+  }
+}
+
+/** What undici tells of one request: first its answer's head, then its body. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly response: Promise<HttpResponse>;
+  readonly #request: HttpRequest;
+  readonly #answer: PromiseWithResolvers<HttpResponse>;
+  #controller: Dispatcher.DispatchController | undefined;
+  #body: Body | undefined;
+
+  constructor(request: HttpRequest) {
+    this.#request = request;
+    this.#answer = Promise.withResolvers();
+    this.response = this.#answer.promise;
+    // Met by whoever waits for it.
+    this.response.catch(() => {});
+    request.signal?.addEventListener("abort", this.#abort);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#request.signal?.aborted) this.#abort();
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (status < 200) return;
+    const { method, url } = this.#request;
+    const length = method === "HEAD" ? "0" : headers["content-length"];
+    const body = new Body(controller, length === undefined ? undefined : Number(length));
+    this.#body = body;
+    this.#answer.resolve({ status, headers, body, url });
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, bytes: Uint8Array): void {
+    this.#body?.push(bytes);
+  }
+
+  onResponseEnd(): void {
+    this.#end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#end(error);
+  }
+
+  /** An arrow function: it is a listener. */
+  readonly #abort = (): void => {
+    const reason = this.#request.signal?.reason as Error;
+    // Before it is sent, nothing else would tell.
+    this.#answer.reject(reason);
+    this.#controller?.abort(reason);
+  };
+
+  #end(error?: Error): void {
+    this.#request.signal?.removeEventListener("abort", this.#abort);
+    this.#body?.end(error);
+    if (error !== undefined) this.#answer.reject(error);
   }
 }
 
@@ -99,13 +166,13 @@ export async function readBody(response: HttpResponse, limitBytes: number): Prom
   const pieces: Buffer[] = [];
   let sizeBytes = 0;
   try {
-    for await (const piece of response.body as AsyncIterable<Buffer>) {
+    for await (const piece of response.body) {
       sizeBytes += piece.length;
       if (sizeBytes > limitBytes) {
         const message = `read ${response.url.pathname} of ${response.url.host}: more than ${limitBytes} bytes`;
         throw new RemoteError("TOO_LARGE", message);
       }
-      pieces.push(piece);
+      pieces.push(Buffer.from(piece));
     }
   } catch (error) {
     throw asFailure(error, response.url);
@@ -115,7 +182,5 @@ export async function readBody(response: HttpResponse, limitBytes: number): Prom
 
 /** Lets the connection be used again. */
 export async function dropBody({ body }: HttpResponse): Promise<void> {
-  body.on("error", () => {});
-  const { dump } = body as Readable & { dump?: (o: { limit: number }) => Promise<void> };
-  await (dump?.call(body, { limit: REMOTE_LIMITS.answerBytes }) ?? body.destroy());
+  await body.drop(REMOTE_LIMITS.answerBytes);
 }

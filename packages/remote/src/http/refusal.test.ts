@@ -1,15 +1,15 @@
-import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { RemoteError } from "../errors.ts";
+import { Body } from "./body.ts";
 import { quoted, refusalOf, retryAfterMs } from "./refusal.ts";
 import { Passing } from "./retry.ts";
 
-const answer = (status: number, body: string, headers = {}) => ({
-  status,
-  headers,
-  body: Readable.from([Buffer.from(body)]),
-  url: new URL("https://r.example/v2/"),
-});
+const answer = (status: number, text: string, headers = {}) => {
+  const body = new Body({ pause() {}, resume() {}, abort() {} }, undefined);
+  body.push(Buffer.from(text));
+  body.end();
+  return { status, headers, body, url: new URL("https://r.example/v2/") };
+};
 
 test("a registry's words are quoted, on one line, without control", async () => {
   const body = JSON.stringify({ errors: [{ code: "DENIED", message: "no\n\u001b[31m way" }] });

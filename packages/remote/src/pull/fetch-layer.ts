@@ -136,7 +136,7 @@ async function fill(
   onProgress(offsetBytes, writer);
   const blob = { digest, sizeBytes, ...(urls && { urls }) };
   for await (const piece of repository.openBlob(blob, { offsetBytes, signal })) {
-    await writer.write(piece, { isGiven: true });
+    await writer.write(piece);
     onProgress(writer.sizeBytes, writer);
   }
   const transferredBytes = writer.sizeBytes - offsetBytes;

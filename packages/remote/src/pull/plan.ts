@@ -119,7 +119,7 @@ class Planner {
     }
     const pieces: Uint8Array[] = [];
     const blob = this.#repository.openBlob({ digest, sizeBytes: size }, this.#options);
-    for await (const piece of blob) pieces.push(piece);
+    for await (const piece of blob) pieces.push(Buffer.from(piece));
     const bytes = Buffer.concat(pieces);
     if (digestOf(bytes, digest.startsWith("sha512") ? "sha512" : "sha256") === digest) return bytes;
     throw new ContentError("DIGEST_MISMATCH", `pull config ${digest}: what came is something else`);

@@ -9,7 +9,8 @@ export async function read(
   offsetBytes = 0,
 ): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of repository.openBlob(blob, { offsetBytes })) pieces.push(piece);
+  for await (const piece of repository.openBlob(blob, { offsetBytes }))
+    pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);
 }
 

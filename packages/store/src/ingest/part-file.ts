@@ -102,8 +102,9 @@ export class PartFile {
   /** Small pieces go to disk together with what comes after them: a failure may be theirs and show only then. */
   async write(bytes: Uint8Array, { isGiven = false }: WriteOptions = {}): Promise<void> {
     const gatheredBytes = this.#gathering?.sizeBytes ?? 0;
-    if (gatheredBytes + bytes.length > GATHER_BYTES) await this.#flush();
-    if (bytes.length > GATHER_BYTES) {
+    if (gatheredBytes + bytes.length > GATHER_BYTES || bytes.length >= GATHER_BYTES)
+      await this.#flush();
+    if (bytes.length >= GATHER_BYTES) {
       await this.#arrived();
       await this.#append([bytes]);
       this.#storedBytes += bytes.length;
