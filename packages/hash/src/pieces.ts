@@ -22,9 +22,12 @@ export function hashPieces(
   buffer: SharedArrayBuffer,
   { pieces, result }: { readonly pieces: Uint32Array; readonly result: Uint8Array },
 ): void {
+  const target = Buffer.from(result.buffer, result.byteOffset, result.length);
   for (let i = 0; i < pieces.length; i += 2) {
     const piece = new Uint8Array(buffer, pieces[i]!, pieces[i + 1]!);
-    result.set(hash("sha256", piece, "buffer"), (i / 2) * PIECE_HASH_BYTES);
+    // As a string, since a buffer for each piece takes longer to make (measured: a tenth of all for 16 KiB, a quarter for 4 KiB).
+    const text = hash("sha256", piece, "binary");
+    target.write(text, (i / 2) * PIECE_HASH_BYTES, PIECE_HASH_BYTES, "binary");
   }
 }
 

@@ -90,6 +90,8 @@ export class WorkPool implements SharedPool, AsyncDisposable {
       // A second task lies ready in the worker, which so never waits for this thread.
       concurrentTasksPerWorker: 2,
       atomics: "disabled",
+      // Nobody asks how long tasks took.
+      recordTiming: false,
       resourceLimits: HEAP_LIMITS,
     });
   }
