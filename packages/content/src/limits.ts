@@ -24,6 +24,8 @@ export interface Limits {
 
   /** Blobs up to this size are kept whole inside a pack: manifests and configs. */
   readonly inlineBlobBytes: number;
+  /** So much of them a server keeps in memory. */
+  readonly recentDocumentBytes: number;
   /** A literal run longer than this is content without a header: it is cut and shared like a file. */
   readonly literalRunBytes: number;
   /** Literal bytes are compressed in pages of this size. */
@@ -82,6 +84,7 @@ export const LIMITS: Limits = {
   packBytes: 512 * MIB,
   publishBytes: 64 * MIB,
   inlineBlobBytes: 256 * KIB,
+  recentDocumentBytes: 8 * MIB,
   literalRunBytes: 64 * KIB,
   literalPageBytes: 1 * MIB,
   recipeBytes: 256 * MIB,

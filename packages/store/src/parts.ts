@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Digest } from "@shale/content";
 import { createAdaptiveHasher, FileDigester, type PieceHasher } from "@shale/hash";
 import { RebuiltCache } from "./cache/rebuilt-cache.ts";
+import { RecentDocuments } from "./cache/recent-documents.ts";
 import { ContentWriter } from "./content-writer.ts";
 import { IndexedHints } from "./hints.ts";
 import type { ChunkIndex } from "./index/chunk-index.ts";
@@ -86,7 +87,8 @@ export function assemble(root: StoreRoot, db: IndexDb, options: PartsOptions): S
     return getBlob(db, digest)?.form === "gzip";
   };
   const cache = new RebuiltCache({ path: root.cachePath, budgetBytes, isRebuilt });
-  const reading = openReading({ db, gzipWorkers, packsPath, stagedPath, cache });
+  const documents = serves ? new RecentDocuments() : undefined;
+  const reading = openReading({ db, gzipWorkers, packsPath, stagedPath, cache, documents });
   const { chunks, packs, recipes, maker, reader } = reading;
 
   const committer = new BlobCommitter({ db, session, content, chunks, stagedPath });

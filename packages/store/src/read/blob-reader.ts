@@ -9,6 +9,7 @@ import {
   resolveRange,
 } from "@shale/content";
 import type { RebuiltCache } from "../cache/rebuilt-cache.ts";
+import type { RecentDocuments } from "../cache/recent-documents.ts";
 import type { SegmentMaker } from "../gzip/segment-maker.ts";
 import type { IndexDb } from "../index/index-db.ts";
 import { type BlobEntry, blobInfo, getBlob } from "../index/rows.ts";
@@ -30,6 +31,7 @@ export interface BlobReaderContext {
   readonly maker: SegmentMaker;
   readonly stagedPath: string;
   readonly cache: RebuiltCache | undefined;
+  readonly documents: RecentDocuments | undefined;
 }
 
 /** Gives blobs back, verified. */
@@ -81,7 +83,9 @@ export class StoredBlobReader implements BlobReader {
   }
 
   async #prepare(blob: BlobEntry): Promise<RawBlob> {
-    const { packs } = this.#context;
+    const { packs, documents } = this.#context;
+    const known = blob.form === "inline" ? documents?.get(blob.place) : undefined;
+    if (known !== undefined) return inlineBlob(known);
     const record = await packs.read(blob.place, RECORD_KIND.blob);
     // A damaged index may point to another blob's record, which is sound by itself.
     if (decodeBlobHead(record.head)?.digest !== blob.digest) {
@@ -89,12 +93,18 @@ export class StoredBlobReader implements BlobReader {
     }
     switch (blob.form) {
       case "inline":
-        return inlineBlob(await decompress(record.body, blob.sizeBytes));
+        return inlineBlob(await this.#document(blob, record.body));
       case "staged":
         return this.#stagedBlob(blob, decodeSums(record.body));
       default:
         return this.#cached(await settledBlob(this.#context, blob.form, record.body), blob);
     }
+  }
+
+  async #document({ place, sizeBytes }: BlobEntry, body: Uint8Array): Promise<Uint8Array> {
+    const bytes = await decompress(body, sizeBytes);
+    this.#context.documents?.put(place, bytes);
+    return bytes;
   }
 
   #cached(raw: RawBlob, blob: BlobEntry): RawBlob {

@@ -1,4 +1,5 @@
 import type { RebuiltCache } from "../cache/rebuilt-cache.ts";
+import type { RecentDocuments } from "../cache/recent-documents.ts";
 import { SegmentMaker } from "../gzip/segment-maker.ts";
 import { ChunkIndex } from "../index/chunk-index.ts";
 import type { IndexDb } from "../index/index-db.ts";
@@ -13,8 +14,9 @@ export interface ReadingContext {
   readonly gzipWorkers: WorkPool;
   readonly packsPath: string;
   readonly stagedPath: string;
-  /** Without it, every blob is read from what is stored. */
+  /** Without these, every blob is read from what is stored. */
   readonly cache?: RebuiltCache | undefined;
+  readonly documents?: RecentDocuments | undefined;
 }
 
 /** All that reads blobs: open packs, blocks kept for the next read, and what puts them together. */
@@ -28,13 +30,21 @@ export interface Reading extends AsyncDisposable {
 }
 
 export function openReading(context: ReadingContext): Reading {
-  const { db, gzipWorkers, packsPath, stagedPath, cache } = context;
+  const { db, gzipWorkers, packsPath, stagedPath, cache, documents } = context;
   const chunks = new ChunkIndex(db);
   const packs = new PackReader(packsPath);
   const blocks = new BlockCache({ db, chunks, packs });
   const recipes = new RecipeReader({ db, chunks, packs, blocks });
   const maker = new SegmentMaker(gzipWorkers);
-  const reader = new StoredBlobReader({ db, packs, recipes, maker, stagedPath, cache });
+  const reader = new StoredBlobReader({
+    db,
+    packs,
+    recipes,
+    maker,
+    stagedPath,
+    cache,
+    documents,
+  });
   return {
     chunks,
     packs,

@@ -31,7 +31,7 @@ export async function verify(
   context: ReadingContext & { readonly root: StoreRoot },
   options: WorkOptions = {},
 ): Promise<VerifyReport> {
-  await using reading = openReading({ ...context, cache: undefined });
+  await using reading = openReading({ ...context, cache: undefined, documents: undefined });
   const { db, root } = context;
   return await new Verification({ db, root, ...reading }, options).run();
 }
