@@ -4,6 +4,7 @@ import type { TlsSection } from "./config/tls-section.ts";
 import { close, listen, newServer, newTlsServer } from "./http-server.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { Tls } from "./tls.ts";
+import { inTurns } from "./turns.ts";
 
 /** A server that listens, before it is said what it answers. */
 export interface Listener extends AsyncDisposable {
@@ -36,7 +37,7 @@ export async function openListener(
   const address = await listen(server, wanted);
   return {
     address,
-    answer: (listener) => void server.on("request", listener),
+    answer: (listener) => void server.on("request", inTurns(listener)),
     close: () => close(server),
     closeAllConnections: () => server.closeAllConnections(),
     async [Symbol.asyncDispose]() {
