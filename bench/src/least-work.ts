@@ -15,13 +15,13 @@ const THREAD_FILE = new URL("./least-work-thread.ts", import.meta.url);
 /**
  * What no ingest of new content can do without when it keeps the rules of a store: hash each piece, compress it, decompress
  * what was compressed and hash that. By the same libraries on all cores, without an index, a recipe or a written byte: how
- * fast an ingest could be at most.
+ * fast an ingest could be at most, were nothing in the layers twice. What is, need not be compressed again.
  */
 export function leastWork({ layers }: Layout): Contender {
   const paths = layers.map(({ path }) => path);
   const of = availableParallelism();
   return {
-    name: "least work: sha256, zstd 3, and back",
+    name: "least work, were all new: sha256, zstd 3, and back",
     run: () =>
       seconds(() =>
         Promise.all(Array.from({ length: of }, (_, from) => runThread({ paths, from, of }))),
