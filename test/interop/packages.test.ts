@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Tunnel } from "../../packages/remote/src/testing/tunnel.ts";
 import { readPackages } from "../gate/sources.ts";
 import { finish, ROOT, succeed } from "../packaging/commands.ts";
 import {
@@ -187,7 +188,9 @@ describe("the command line, installed for everybody from its own tarball", () =>
       command: (...args) => [process.execPath, program(), "--store", served, ...args],
     };
     await using server = await startServer(installed, "--config", config);
-    const auths = { [server.domain]: { auth: Buffer.from("ann:secret").toString("base64") } };
+    const auths: Record<string, { auth: string }> = {
+      [server.domain]: { auth: Buffer.from("ann:secret").toString("base64") },
+    };
     await writeFile(join(directory, "config.json"), JSON.stringify({ auths }));
     const env = { DOCKER_CONFIG: directory };
 
@@ -202,6 +205,14 @@ describe("the command line, installed for everybody from its own tarball", () =>
     };
     expect(await idOf("pulled")).toEqual(await idOf("pushed"));
     await shale("pulled", ["verify"]);
+    // By a name that only a proxy knows, which takes what else of the bundle a proxy needs.
+    await using tunnel = await Tunnel.start(server.domain);
+    const far = "registry.example:5000/team/one:1";
+    const proxied = { ...env, http_proxy: tunnel.url, https_proxy: tunnel.url };
+    auths["registry.example:5000"] = auths[server.domain]!;
+    await writeFile(join(directory, "config.json"), JSON.stringify({ auths }));
+    await shale("far", ["pull", "--insecure", far], proxied);
+    await shale("far", ["verify"]);
     const refused = await finish([program(), "--store", join(directory, "none"), "pull", name]);
     expect(refused.output).toContain("UNAUTHORIZED");
   });
